@@ -1,0 +1,16 @@
+export { type Batch, type Dataset, type LabelledDataset, subset } from "./dataset.js";
+export type {
+  BooleanFeature,
+  CategoryFeature,
+  Encoding,
+  FeatureEncoding,
+  ImageEncoding,
+  NumberFeature,
+  TableEncoding,
+  TargetEncoding,
+  ValuesEncoding,
+} from "./encoding.js";
+export { decodeImage, encodeImage, type ImageEncodingOptions, imageEncoding, toPlanes } from "./images.js";
+export { countClasses } from "./labels.js";
+export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
+export { encodeValues, type Values } from "./values.js";
