@@ -13,4 +13,5 @@ export type {
 export { decodeImage, encodeImage, type ImageEncodingOptions, imageEncoding, toPlanes } from "./images.js";
 export { countClasses } from "./labels.js";
 export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
+export { folds, type SplitOptions, split } from "./split.js";
 export { encodeValues, type Values } from "./values.js";
