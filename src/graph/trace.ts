@@ -1,0 +1,92 @@
+import { allocate, type DType } from "../base/dtype.js";
+import { ShapeError } from "../base/errors.js";
+import { formatShape, type Shape } from "../base/shape.js";
+import { type Attrs, defineOp, type Op } from "./op.js";
+import type { Node, Value, ValueType } from "./value.js";
+
+let nextId = 0;
+let scope = "";
+
+/** Runs `body`; the nodes made meanwhile belong to `name`, within the scope already open. */
+export function inScope<T>(name: string, body: () => T): T {
+  const outer = scope;
+  scope = outer === "" ? name : `${outer}/${name}`;
+  try {
+    return body();
+  } finally {
+    scope = outer;
+  }
+}
+
+export const currentScope = (): string => scope;
+
+/** Applies an op to values: one new node, its outputs typed by the op's rule. */
+export function applyAll<A extends Attrs>(op: Op<A>, inputs: readonly Value[], attrs: A): readonly Value[] {
+  const types = op.type(inputs, attrs);
+  const outputs: Value[] = [];
+  const node = { id: nextId++, op, inputs: Object.freeze(inputs), attrs: Object.freeze(attrs), outputs, scope } as Node;
+  for (const type of Array.isArray(types) ? (types as ValueType[]) : [types as ValueType])
+    outputs.push(Object.freeze({ node, index: outputs.length, dtype: type.dtype, shape: Object.freeze(type.shape) }));
+  Object.freeze(outputs);
+  Object.freeze(node);
+  return outputs;
+}
+
+/** As `applyAll`, for ops with one output. */
+export function apply<A extends Attrs>(op: Op<A>, inputs: readonly Value[], attrs: A): Value {
+  return applyAll(op, inputs, attrs)[0] as Value;
+}
+
+/** A ShapeError placed at the layer being traced, or else at the op. */
+export function shapeError(op: string, message: string, expected?: unknown, actual?: unknown): ShapeError {
+  const place = scope === "" || scope.endsWith(op) ? scope || op : `${scope} (${op})`;
+  return new ShapeError(message, { place, expected, actual });
+}
+
+interface InputAttrs extends Attrs {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** A leaf that is given when the graph runs: data, weights, optimizer state, noise. */
+export const inputOp = defineOp<InputAttrs>({
+  name: "input",
+  type: (_, { shape, dtype }) => ({ shape, dtype }),
+  lower: (_emit, _x, node) => node.attrs.name,
+});
+
+export const input = (name: string, shape: Shape, dtype: DType = "float32"): Value =>
+  apply(inputOp, [], { name, shape, dtype });
+
+interface ConstantAttrs extends Attrs {
+  readonly data: readonly number[];
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+const constantOp = defineOp<ConstantAttrs>({
+  name: "constant",
+  type: (_, { shape, dtype }) => ({ shape, dtype }),
+  lower: (emit, _, { attrs: { data, shape, dtype } }) => emit.constant(data, dtype, shape),
+});
+
+/** A leaf whose numbers are part of the graph. `shape` defaults to a scalar for one number, else to one axis. */
+export function constant(data: number | readonly number[], shape?: readonly number[], dtype: DType = "float32"): Value {
+  const numbers = typeof data === "number" ? [data] : data;
+  const dims = shape ?? (typeof data === "number" ? [] : [numbers.length]);
+  if (dims.reduce((n, d) => n * d, 1) !== numbers.length)
+    throw shapeError("constant", `${numbers.length} numbers do not fill ${formatShape(dims)}.`);
+  const rounded = allocate(dtype, numbers.length);
+  rounded.set(numbers);
+  return apply(constantOp, [], { data: Array.from(rounded), shape: dims, dtype });
+}
+
+/** A value, or a number that becomes a scalar constant of its neighbour's dtype. */
+export type Operand = Value | number;
+
+export const isValue = (operand: unknown): operand is Value =>
+  typeof operand === "object" && operand !== null && "node" in operand && "index" in operand;
+
+export const toValue = (operand: Operand, dtype: DType = "float32"): Value =>
+  typeof operand === "number" ? constant(operand, [], dtype) : operand;

@@ -1,0 +1,4 @@
+import { registerDefaultEngine } from "../runtime/engine.js";
+import { nodeEngine } from "./engine.js";
+
+registerDefaultEngine(nodeEngine);

@@ -1,0 +1,144 @@
+import { create } from "@bufbuild/protobuf";
+import { EngineError } from "../base/errors.js";
+import { type Dim, parseDim, type Shape } from "../base/shape.js";
+import type { Emit, OnnxAttr, OnnxAttrs, OnnxDType, Value } from "../graph/index.js";
+import { attribute, tensorProto } from "./encode.js";
+import { type NodeProto, NodeProtoSchema, type TensorProto } from "./generated/onnx_pb.js";
+
+interface EmittedNode {
+  readonly type: string;
+  readonly inputs: readonly string[];
+  readonly attrs: OnnxAttrs;
+  readonly outputs: readonly string[];
+  readonly name: string;
+}
+
+/** Collects ONNX nodes and constants; equal nodes and equal constants are kept once. */
+export class Emitter implements Emit {
+  readonly initializers: TensorProto[] = [];
+  private readonly emitted: EmittedNode[] = [];
+  private readonly known = new Map<string, readonly string[]>();
+  private readonly used = new Set<string>();
+  private readonly produced = new Set<string>();
+  private readonly renamed = new Map<string, string>();
+  private readonly domains = new Set<string>();
+  private prefix = "";
+
+  /**
+   * @param inputs the graph's inputs, from which symbolic lengths are read
+   * @param reserved names that no node may take
+   */
+  constructor(
+    private readonly inputs: Readonly<Record<string, Value>>,
+    reserved: Iterable<string>,
+  ) {
+    for (const name of reserved) this.used.add(name);
+  }
+
+  /** Nodes emitted from now on are named after this op in this layer. */
+  open(scope: string, op: string): void {
+    this.prefix = scope === "" ? op : `${scope}/${op}`;
+  }
+
+  node(type: string, inputs: readonly string[], attrs: OnnxAttrs = {}): string {
+    return this.nodes(type, inputs, attrs, 1)[0] as string;
+  }
+
+  nodes(type: string, inputs: readonly string[], attrs: OnnxAttrs, outputs: number): string[] {
+    const key = `${type}(${inputs.join(",")})${JSON.stringify(attrs)}${outputs}`;
+    const twin = this.known.get(key);
+    if (twin !== undefined) return [...twin];
+    const name = this.unique(this.prefix);
+    const names = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : this.unique(`${name}:${i}`)));
+    this.emitted.push({ type, inputs, attrs, outputs: names, name });
+    for (const output of names) this.produced.add(output);
+    this.known.set(key, names);
+    return [...names];
+  }
+
+  constant(data: ArrayLike<number>, dtype: OnnxDType, shape: readonly number[] = [data.length]): string {
+    const key = data.length <= 64 ? `${dtype}[${shape}]:${Array.from(data).map(exact).join(",")}` : undefined;
+    const twin = key === undefined ? undefined : this.known.get(key)?.[0];
+    if (twin !== undefined) return twin;
+    const name = this.unique("constant");
+    this.initializers.push(tensorProto(name, data, dtype, shape));
+    if (key !== undefined) this.known.set(key, [name]);
+    return name;
+  }
+
+  shape(shape: Shape): string {
+    if (shape.every((d) => typeof d === "number")) return this.constant(shape, "int64");
+    const parts = shape.map((d) => (typeof d === "number" ? this.constant([d], "int64") : this.length(d)));
+    return parts.length === 1 ? (parts[0] as string) : this.node("Concat", parts, { axis: 0 });
+  }
+
+  size(dim: Dim): string {
+    const vector = this.node("Cast", [this.shape([dim])], { to: 1 });
+    return this.node("Reshape", [vector, this.constant([], "int64")]);
+  }
+
+  /** An int64 vector of one: a symbolic length, read from the first input that has it. */
+  private length(dim: string): string {
+    const { factor, symbol } = parseDim(dim);
+    for (const [name, value] of Object.entries(this.inputs)) {
+      const axis = value.shape.findIndex((d) => parseDim(d).symbol === symbol);
+      if (axis < 0) continue;
+      const there = parseDim(value.shape[axis] as Dim).factor;
+      const length = this.node("Shape", [name], { start: axis, end: axis + 1 });
+      if (there === factor) return length;
+      const one = there === 1 ? length : this.node("Div", [length, this.constant([there], "int64")]);
+      return factor === 1 ? one : this.node("Mul", [one, this.constant([factor], "int64")]);
+    }
+    throw new EngineError(`no input has the symbolic length "${symbol}", so ${dim} cannot be known.`, {
+      place: this.prefix,
+    });
+  }
+
+  /** Makes the value emitted as `from` a graph output called `to`. */
+  output(from: string, to: string): void {
+    if (this.produced.has(from) && !this.renamed.has(from)) {
+      this.renamed.set(from, to);
+      return;
+    }
+    this.emitted.push({
+      type: "Identity",
+      inputs: [from],
+      attrs: {},
+      outputs: [to],
+      name: this.unique(`output/${to}`),
+    });
+  }
+
+  protos(): NodeProto[] {
+    const final = (name: string) => this.renamed.get(name) ?? name;
+    return this.emitted.map(({ type, inputs, outputs, attrs, name }) => {
+      const dot = type.lastIndexOf(".");
+      if (dot > 0) this.domains.add(type.slice(0, dot));
+      return create(NodeProtoSchema, {
+        name,
+        opType: type.slice(dot + 1),
+        domain: type.slice(0, Math.max(dot, 0)),
+        input: inputs.map(final),
+        output: outputs.map(final),
+        attribute: Object.entries(attrs)
+          .filter((entry): entry is [string, OnnxAttr] => entry[1] !== undefined)
+          .map(([key, value]) => attribute(key, value)),
+      });
+    });
+  }
+
+  /** Operator domains used besides ONNX's own. */
+  extraDomains(): string[] {
+    return [...this.domains];
+  }
+
+  private unique(base: string): string {
+    let name = base;
+    for (let i = 2; this.used.has(name); i++) name = `${base}_${i}`;
+    this.used.add(name);
+    return name;
+  }
+}
+
+/** Distinguishes -0 from 0, so that constants are shared only when equal to the bit. */
+const exact = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));

@@ -1,0 +1,1 @@
+export { type LowerOptions, lower, type OnnxModel } from "./lower.js";

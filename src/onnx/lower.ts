@@ -1,0 +1,65 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import type { Tensor } from "../base/tensor.js";
+import { type Graph, nodesOf, type Value, type ValueType } from "../graph/index.js";
+import { Emitter } from "./emitter.js";
+import { tensorProto, valueInfo } from "./encode.js";
+import { ModelProtoSchema } from "./generated/onnx_pb.js";
+
+/** A graph as an ONNX file, with what an engine must know to feed it. */
+export interface OnnxModel {
+  readonly bytes: Uint8Array;
+  readonly inputs: Readonly<Record<string, ValueType>>;
+  readonly outputs: Readonly<Record<string, ValueType>>;
+}
+
+export interface LowerOptions {
+  /** Inputs whose numbers become part of the file, by input name: weights, in a file for inference. */
+  readonly weights?: Readonly<Record<string, Tensor>>;
+  /** Text kept in the file's metadata. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The version of the ONNX operators that ops are lowered to. */
+const OPSET = 21n;
+const IR_VERSION = 10n;
+
+/** Lowers a graph to ONNX: each node by its op's own rule, in topological order. */
+export function lower(graph: Graph, { weights = {}, metadata = {} }: LowerOptions = {}): OnnxModel {
+  const inputs = Object.fromEntries(Object.entries(graph.inputs).filter(([name]) => weights[name] === undefined));
+  const emitter = new Emitter(inputs, [...Object.keys(graph.inputs), ...Object.keys(graph.outputs)]);
+  const names = new Map<Value, string>(Object.entries(graph.inputs).map(([name, value]) => [value, name]));
+  const nameOf = (value: Value): string => names.get(value) as string;
+
+  for (const node of nodesOf(Object.values(graph.outputs))) {
+    if (node.outputs.every((value) => names.has(value))) continue;
+    emitter.open(node.scope, node.op.name);
+    const lowered = node.op.lower(emitter, node.inputs.map(nameOf), node);
+    const outputs = typeof lowered === "string" ? [lowered] : lowered;
+    node.outputs.forEach((value, i) => {
+      names.set(value, outputs[i] as string);
+    });
+  }
+  for (const [name, value] of Object.entries(graph.outputs)) emitter.output(nameOf(value), name);
+
+  const node = emitter.protos();
+  const baked = Object.entries(weights)
+    .filter(([name]) => graph.inputs[name] !== undefined)
+    .map(([name, { data, dtype, shape }]) => tensorProto(name, data, dtype, shape));
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: "midst",
+    opsetImport: [{ version: OPSET }, ...emitter.extraDomains().map((domain) => ({ domain, version: 1n }))],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: "midst",
+      node,
+      initializer: [...emitter.initializers, ...baked],
+      input: Object.entries(inputs).map(([name, value]) => valueInfo(name, value)),
+      output: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value)),
+    },
+  });
+  return { bytes: toBinary(ModelProtoSchema, model), inputs: typesOf(inputs), outputs: typesOf(graph.outputs) };
+}
+
+const typesOf = (values: Readonly<Record<string, Value>>): Record<string, ValueType> =>
+  Object.fromEntries(Object.entries(values).map(([name, { dtype, shape }]) => [name, { dtype, shape }]));

@@ -1,0 +1,166 @@
+import { type Dim, divideDims, formatShape } from "../base/shape.js";
+import { apply, defineOp, type OnnxAttrs, shapeError, type Value, type ValueType } from "../graph/index.js";
+import { lowerConvTranspose, lowerFilterGradient } from "./convLowering.js";
+import { sum } from "./movement.js";
+
+/** How a window moves over the spatial axes, all in elements. */
+export interface ConvAttrs {
+  readonly strides: readonly number[];
+  /** All the begins, then all the ends, as in ONNX: `[top, left, bottom, right]`. */
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+  readonly groups: number;
+  readonly [key: string]: readonly number[] | number;
+}
+
+/** A transposed convolution or filter gradient must be told the size it goes back to. */
+export interface SizedConvAttrs extends ConvAttrs {
+  /** The spatial lengths of the result. */
+  readonly size: readonly number[];
+}
+
+/** A partly given ConvAttrs; the rest is stride 1, no padding, no dilation, one group. */
+export type ConvOptions = { readonly [K in "strides" | "pads" | "dilations"]?: readonly number[] } & {
+  readonly groups?: number;
+};
+
+const spatial = (x: ValueType): number[] => x.shape.slice(2) as number[];
+
+/** Spatial lengths after a window of `kernel` has moved over `lengths`. */
+export const windowedSize = (
+  lengths: readonly number[],
+  kernel: readonly number[],
+  attrs: Omit<ConvAttrs, "groups">,
+): number[] =>
+  lengths.map((length, i) => {
+    const rank = lengths.length;
+    const reach = (attrs.dilations as readonly number[])[i] as number;
+    const span = reach * ((kernel[i] as number) - 1) + 1;
+    const pads = attrs.pads as readonly number[];
+    const whole = length + (pads[i] as number) + (pads[i + rank] as number);
+    return Math.floor((whole - span) / ((attrs.strides as readonly number[])[i] as number)) + 1;
+  });
+
+export const onnxWindow = ({ strides, pads, dilations, groups }: ConvAttrs, kernel: readonly number[]): OnnxAttrs => ({
+  kernel_shape: kernel,
+  strides,
+  pads,
+  dilations,
+  group: groups,
+});
+
+const convOp = defineOp<ConvAttrs>({
+  name: "conv",
+  type: ([x, w, b], attrs) => {
+    const [input, weight] = [x as ValueType, w as ValueType];
+    const channels = weight.shape[1] as number;
+    if (input.shape[1] !== channels * attrs.groups)
+      throw shapeError(
+        "conv",
+        `input ${formatShape(input.shape)} has ${input.shape[1]} channels, weight ${formatShape(weight.shape)} in ${attrs.groups} group(s) needs ${channels * attrs.groups}.`,
+        channels * attrs.groups,
+        input.shape[1],
+      );
+    if (b !== undefined && b.shape[0] !== weight.shape[0])
+      throw shapeError("conv", `bias ${formatShape(b.shape)} does not match weight ${formatShape(weight.shape)}.`);
+    const size = windowedSize(spatial(input), spatial(weight), attrs);
+    if (size.some((n) => n < 1))
+      throw shapeError(
+        "conv",
+        `a kernel of ${formatShape(spatial(weight))} does not fit into ${formatShape(input.shape)} with pads [${attrs.pads}]. Use padding "same" or fewer layers.`,
+      );
+    return { dtype: input.dtype, shape: [input.shape[0] as Dim, weight.shape[0] as Dim, ...size] };
+  },
+  gradient: ({ x: [x, w, b], dy: [dy], attrs }) => {
+    const [input, weight, d] = [x as Value, w as Value, dy as Value];
+    const dx = convTranspose(d, weight, { ...attrs, size: spatial(input) });
+    const dw = convFilterGradient(input, d, { ...attrs, size: spatial(weight) });
+    return b === undefined ? [dx, dw] : [dx, dw, sum(d, [0, ...spatial(d).map((_, i) => i + 2)])];
+  },
+  lower: (emit, x, { attrs, inputs }) => emit.node("Conv", x, onnxWindow(attrs, spatial(inputs[1] as Value))),
+});
+
+/** Fills in the defaults and checks the count of spatial axes. */
+export function convAttrs(op: string, rank: number, options: ConvOptions): ConvAttrs {
+  const ones = new Array<number>(rank).fill(1);
+  const { strides = ones, pads = new Array<number>(2 * rank).fill(0), dilations = ones, groups = 1 } = options;
+  if (strides.length !== rank || dilations.length !== rank || pads.length !== 2 * rank)
+    throw shapeError(op, `${rank} spatial axes need ${rank} strides and dilations and ${2 * rank} pads.`);
+  return { strides, pads, dilations, groups };
+}
+
+function checkRanks(op: string, x: Value, w: Value): number {
+  const rank = x.shape.length - 2;
+  if (rank < 1 || w.shape.length !== x.shape.length)
+    throw shapeError(
+      op,
+      `needs [N, C, ...spatial] and [O, C, ...kernel], got ${formatShape(x.shape)} and ${formatShape(w.shape)}.`,
+    );
+  return rank;
+}
+
+/**
+ * Cross-correlation, as every framework's "convolution": `[N, C, ...], [O, C/groups, ...kernel], [O]? -> [N, O, ...]`.
+ * One or two spatial axes.
+ */
+export function conv(x: Value, weight: Value, bias?: Value, options: ConvOptions = {}): Value {
+  const attrs = convAttrs("conv", checkRanks("conv", x, weight), options);
+  return apply(convOp, bias === undefined ? [x, weight] : [x, weight, bias], attrs);
+}
+
+const convTransposeOp = defineOp<SizedConvAttrs>({
+  name: "convTranspose",
+  type: ([y, w], { groups, size }) => {
+    const [input, weight] = [y as ValueType, w as ValueType];
+    if (input.shape[1] !== weight.shape[0])
+      throw shapeError(
+        "convTranspose",
+        `input ${formatShape(input.shape)} has ${input.shape[1]} channels, weight ${formatShape(weight.shape)} needs ${weight.shape[0]}.`,
+        weight.shape[0],
+        input.shape[1],
+      );
+    return { dtype: input.dtype, shape: [input.shape[0] as Dim, (weight.shape[1] as number) * groups, ...size] };
+  },
+  gradient: ({ x: [y, w], dy: [dx], attrs }) => [
+    conv(dx as Value, w as Value, undefined, attrs),
+    convFilterGradient(dx as Value, y as Value, { ...attrs, size: spatial(w as Value) }),
+  ],
+  lower: (emit, x, node) => lowerConvTranspose(emit, x, node),
+});
+
+/**
+ * Transposed convolution, the gradient of `conv` by its input: `[N, O, ...], [O, C/groups, ...kernel] -> [N, C, ...size]`.
+ * `size` must be one from which `conv` with the same options leads to the input's size.
+ */
+export function convTranspose(
+  y: Value,
+  weight: Value,
+  options: ConvOptions & { readonly size: readonly number[] },
+): Value {
+  const attrs = convAttrs("convTranspose", checkRanks("convTranspose", y, weight), options);
+  const back = windowedSize(options.size, spatial(weight), attrs);
+  if (back.some((n, i) => n !== y.shape[i + 2]))
+    throw shapeError(
+      "convTranspose",
+      `a result of ${formatShape(options.size)} would come from ${formatShape(back)}, not from ${formatShape(spatial(y))}.`,
+    );
+  return apply(convTransposeOp, [y, weight], { ...attrs, size: options.size });
+}
+
+const filterGradientOp = defineOp<SizedConvAttrs>({
+  name: "convFilterGradient",
+  type: ([x, dy], { groups, size }) => {
+    const [input, output] = [x as ValueType, dy as ValueType];
+    const channels = divideDims(input.shape[1] as Dim, groups) as Dim;
+    return { dtype: input.dtype, shape: [output.shape[1] as Dim, channels, ...size] };
+  },
+  gradient: ({ x: [x, y], dy: [dw], attrs }) => [
+    convTranspose(y as Value, dw as Value, { ...attrs, size: spatial(x as Value) }),
+    conv(x as Value, dw as Value, undefined, attrs),
+  ],
+  lower: (emit, x, node) => lowerFilterGradient(emit, x, node),
+});
+
+/** The gradient of `conv` by its weight: `[N, C, ...], [N, O, ...] -> [O, C/groups, ...size]`. */
+export const convFilterGradient = (x: Value, dy: Value, attrs: SizedConvAttrs): Value =>
+  apply(filterGradientOp, [x, dy], attrs);

@@ -1,0 +1,174 @@
+import { type Dim, formatShape, sizeOf } from "../base/shape.js";
+import {
+  type Attrs,
+  apply,
+  applyAll,
+  constant,
+  defineOp,
+  shapeError,
+  type Value,
+  type ValueType,
+} from "../graph/index.js";
+import { type ConvAttrs, type ConvOptions, convAttrs, convTranspose, windowedSize } from "./conv.js";
+import { div, mul } from "./elementwise.js";
+import { reshape } from "./movement.js";
+import { cast, equal, gather, scatterAdd } from "./select.js";
+
+interface PoolAttrs extends Attrs {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+}
+
+/** Strides default to the kernel; pads are `[...begins, ...ends]` and default to 0. */
+export type PoolOptions = Pick<ConvOptions, "strides" | "pads">;
+
+const spatial = (x: ValueType): number[] => x.shape.slice(2) as number[];
+
+const convOf = ({ kernel, strides, pads }: PoolAttrs): ConvAttrs => ({
+  strides,
+  pads,
+  dilations: kernel.map(() => 1),
+  groups: 1,
+});
+
+function pooledType(op: string, x: ValueType, attrs: PoolAttrs): ValueType {
+  const size = windowedSize(spatial(x), attrs.kernel, convOf(attrs));
+  if (size.some((n) => n < 1))
+    throw shapeError(op, `a window of ${formatShape(attrs.kernel)} does not fit into ${formatShape(x.shape)}.`);
+  return { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...size] };
+}
+
+function poolAttrs(op: string, x: Value, kernel: readonly number[], options: PoolOptions): PoolAttrs {
+  if (x.shape.length !== kernel.length + 2)
+    throw shapeError(
+      op,
+      `a window of ${kernel.length} axes needs [N, C, ...] with as many more, got ${formatShape(x.shape)}.`,
+    );
+  const { strides, pads } = convAttrs(op, kernel.length, { strides: kernel, ...options });
+  return { kernel, strides, pads };
+}
+
+/** Windows that tile the picture: each element is in exactly one, so pooling and repeating undo each other. */
+const tiles = (x: ValueType, { kernel, strides, pads }: PoolAttrs): boolean =>
+  pads.every((n) => n === 0) && kernel.every((k, i) => k === strides[i] && (x.shape[i + 2] as number) % k === 0);
+
+const onnxPool = ({ kernel, strides, pads }: PoolAttrs) => ({ kernel_shape: kernel, strides, pads });
+
+const maxPoolOp = defineOp<PoolAttrs>({
+  name: "maxPool",
+  type: ([x], attrs) => pooledType("maxPool", x as ValueType, attrs),
+  gradient: ({ x: [x], y: [y], dy: [dy], attrs }) => {
+    const [input, output, d] = [x as Value, y as Value, dy as Value];
+    if (tiles(input, attrs)) {
+      const mask = cast(equal(input, repeat(output, attrs.kernel)), "float32");
+      return [mul(mask, repeat(d, attrs.kernel))];
+    }
+    const [, places] = applyAll(maxPoolPlacesOp, [input], attrs);
+    const total = sizeOf(input.shape);
+    const flat = (v: Value) => reshape(v, [sizeOf(v.shape)]);
+    return [reshape(scatterAdd(flat(d), flat(places as Value), total), input.shape)];
+  },
+  lower: (emit, [x], { attrs }) => emit.node("MaxPool", [x as string], onnxPool(attrs)),
+});
+
+/** Max pooling that also says where, as positions in the flattened input; the first of equal elements wins. */
+const maxPoolPlacesOp = defineOp<PoolAttrs>({
+  name: "maxPoolPlaces",
+  type: ([x], attrs) => {
+    const { dtype, shape } = pooledType("maxPoolPlaces", x as ValueType, attrs);
+    return [
+      { dtype, shape },
+      { dtype: "int32", shape },
+    ];
+  },
+  gradient: ({ x: [x], y: [, places], dy: [dy] }) => {
+    const input = x as Value;
+    if (dy === undefined) return [undefined];
+    const flat = (v: Value) => reshape(v, [sizeOf(v.shape)]);
+    return [reshape(scatterAdd(flat(dy), flat(places as Value), sizeOf(input.shape)), input.shape)];
+  },
+  lower: (emit, [x], { attrs }) => {
+    const [y, places] = emit.nodes("MaxPool", [x as string], onnxPool(attrs), 2);
+    return [y as string, emit.node("Cast", [places as string], { to: 6 })];
+  },
+});
+
+/**
+ * The largest element of each window: `[N, C, ...] -> [N, C, ...]`. Where windows tile the input, equal largest
+ * elements each receive the whole gradient; elsewhere the first one does (as in PyTorch).
+ */
+export const maxPool = (x: Value, kernel: readonly number[], options: PoolOptions = {}): Value =>
+  apply(maxPoolOp, [x], poolAttrs("maxPool", x, kernel, options));
+
+interface AveragePoolAttrs extends PoolAttrs {
+  readonly countPadding: boolean;
+}
+
+const avgPoolOp = defineOp<AveragePoolAttrs>({
+  name: "avgPool",
+  type: ([x], attrs) => pooledType("avgPool", x as ValueType, attrs),
+  gradient: ({ x: [x], dy: [dy], attrs }) => {
+    const [input, d] = [x as Value, dy as Value];
+    if (tiles(input, attrs)) return [mul(repeat(d, attrs.kernel), 1 / attrs.kernel.reduce((n, k) => n * k, 1))];
+    const shares = div(d, windowCounts(input, attrs));
+    const size = spatial(input);
+    // Channels become pictures: each is spread by one kernel of ones.
+    const [batch, channels] = [input.shape[0] as Dim, input.shape[1] as Dim];
+    const single = reshape(shares, [sizeOf([batch, channels]), 1, ...spatial(d)]);
+    const ones = constant(new Array<number>(attrs.kernel.reduce((n, k) => n * k, 1)).fill(1), [1, 1, ...attrs.kernel]);
+    return [reshape(convTranspose(single, ones, { ...convOf(attrs), size }), input.shape)];
+  },
+  lower: (emit, [x], { attrs }) =>
+    emit.node("AveragePool", [x as string], {
+      ...onnxPool(attrs),
+      count_include_pad: attrs.countPadding ? 1 : 0,
+    }),
+});
+
+/** How many elements each window averages: `[1, 1, ...]`. */
+function windowCounts(x: Value, attrs: AveragePoolAttrs): Value {
+  const { kernel, strides, pads, countPadding } = attrs;
+  const size = windowedSize(spatial(x), kernel, convOf(attrs));
+  const alongAxis = size.map((count, axis) =>
+    Array.from({ length: count }, (_, i) => {
+      const start = i * (strides[axis] as number) - (pads[axis] as number);
+      const end = start + (kernel[axis] as number);
+      return countPadding ? end - start : Math.min(end, x.shape[axis + 2] as number) - Math.max(start, 0);
+    }),
+  );
+  const counts = alongAxis.reduce((grid, axis) => grid.flatMap((a) => axis.map((b) => a * b)), [1]);
+  return constant(counts, [1, 1, ...size]);
+}
+
+/** The mean of each window; `countPadding` (default true, as in PyTorch) counts padded zeros. */
+export const avgPool = (
+  x: Value,
+  kernel: readonly number[],
+  { countPadding = true, ...options }: PoolOptions & { readonly countPadding?: boolean } = {},
+): Value => apply(avgPoolOp, [x], { ...poolAttrs("avgPool", x, kernel, options), countPadding });
+
+const repeatOp = defineOp<{ readonly factors: readonly number[] }>({
+  name: "repeat",
+  type: ([x], { factors }) => {
+    const { dtype, shape } = x as ValueType;
+    return { dtype, shape: [...shape.slice(0, 2), ...factors.map((f, i) => (shape[i + 2] as number) * f)] };
+  },
+  gradient: ({ dy: [dy], attrs: { factors } }) => [
+    mul(
+      avgPool(dy as Value, factors),
+      factors.reduce((n, f) => n * f, 1),
+    ),
+  ],
+  lower: (emit, [x], { attrs: { factors } }) => {
+    const scales = emit.constant([1, 1, ...factors], "float32");
+    return emit.node("Resize", [x as string, "", scales], {
+      mode: "nearest",
+      coordinate_transformation_mode: "asymmetric",
+      nearest_mode: "floor",
+    });
+  },
+});
+
+/** Each spatial element repeated `factors[i]` times along axis i: nearest-neighbour enlargement. */
+export const repeat = (x: Value, factors: readonly number[]): Value => apply(repeatOp, [x], { factors });
