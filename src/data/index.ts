@@ -1,3 +1,4 @@
+export { type Cifar10Options, type Cifar100Options, cifar10, cifar100 } from "./cifar.js";
 export { type Batch, type Dataset, type LabelledDataset, subset } from "./dataset.js";
 export type {
   BooleanFeature,
@@ -10,8 +11,11 @@ export type {
   TargetEncoding,
   ValuesEncoding,
 } from "./encoding.js";
+export { fashionClasses, idx, type MnistOptions, mnist } from "./idx.js";
 export { decodeImage, encodeImage, type ImageEncodingOptions, imageEncoding, toPlanes } from "./images.js";
+export type { FileOptions } from "./inflate.js";
 export { countClasses } from "./labels.js";
 export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
+export { npy, npz } from "./npz.js";
 export { folds, type SplitOptions, split } from "./split.js";
 export { encodeValues, type Values } from "./values.js";
