@@ -1,0 +1,144 @@
+import { OptionError } from "../../base/errors.js";
+import { checkNumber } from "../../base/options.js";
+import type { Value } from "../../graph/index.js";
+import { add, conv, convTranspose, reshape } from "../../ops/index.js";
+import type { Initializer } from "../initializers.js";
+import { defineLayer, type Layer, type LayerOptions } from "../layer.js";
+import type { LayerScope } from "../tracing.js";
+import { expectAxes, type Padding, type PerAxis, padsFor, perAxis } from "./shared.js";
+
+export interface ConvLayerOptions extends LayerOptions {
+  /** How many kernels, that is, output channels. */
+  readonly filters: number;
+  /** Kernel length in elements, for all axes or one per axis. */
+  readonly kernel: PerAxis;
+  /** In elements; defaults to 1. */
+  readonly stride?: PerAxis;
+  /** Defaults to "valid". */
+  readonly padding?: Padding;
+  /** Distance between the kernel's elements; defaults to 1. */
+  readonly dilation?: PerAxis;
+  /** Channels are convolved in this many groups of their own; the number of channels makes it depthwise. Defaults to 1. */
+  readonly groups?: number;
+  /** Defaults to true. */
+  readonly bias?: boolean;
+  /** Of the weight; defaults to "he". */
+  readonly initializer?: Initializer;
+}
+
+type ConvExtras = Omit<ConvLayerOptions, "filters" | "kernel">;
+
+const checkConv =
+  (kind: string) =>
+  ({ filters, groups = 1 }: ConvLayerOptions) => {
+    checkNumber(kind, "filters", filters, { low: 1, integer: true });
+    checkNumber(kind, "groups", groups, { low: 1, integer: true });
+  };
+
+function checkGroups(kind: string, channels: number, filters: number, groups: number): void {
+  if (channels % groups !== 0 || filters % groups !== 0)
+    throw new OptionError(`${groups} groups do not divide ${channels} input channels and ${filters} filters.`, {
+      place: kind,
+    });
+}
+
+function buildConv(kind: string, rank: number, x: Value, options: ConvLayerOptions, scope: LayerScope): Value {
+  const { filters, stride = 1, padding = "valid", dilation = 1, groups = 1, bias = true, initializer = "he" } = options;
+  const kernel = perAxis(kind, "kernel", options.kernel, rank);
+  const strides = perAxis(kind, "stride", stride, rank);
+  const dilations = perAxis(kind, "dilation", dilation, rank);
+  const channels = x.shape[1] as number;
+  checkGroups(kind, channels, filters, groups);
+  const weight = scope.parameter("weight", [filters, channels / groups, ...kernel], initializer);
+  const offset = bias ? scope.parameter("bias", [filters], "zeros") : undefined;
+  const pads = padsFor(kind, padding, x.shape.slice(2) as number[], { kernel, strides, dilations });
+  return conv(x, weight, offset, { strides, pads, dilations, groups });
+}
+
+const optionNames = ["filters", "kernel", "stride", "padding", "dilation", "groups", "bias", "initializer"] as const;
+
+const makeConv1d = defineLayer<ConvLayerOptions>({
+  kind: "conv1d",
+  options: optionNames,
+  check: checkConv("conv1d"),
+  build: ([x], options, scope) => {
+    expectAxes(x, "[batch, channels, length]", "Channels come before the length.");
+    return buildConv("conv1d", 1, x, options, scope);
+  },
+});
+
+/** 1-D convolution: `[batch, channels, length] -> [batch, filters, length']`. `weight` [filters, channels/groups, kernel]. */
+export const conv1d = (filters: number, kernel: PerAxis, options: ConvExtras = {}): Layer<ConvLayerOptions> =>
+  makeConv1d({ filters, kernel, ...options });
+
+const makeConv2d = defineLayer<ConvLayerOptions>({
+  kind: "conv2d",
+  options: optionNames,
+  check: checkConv("conv2d"),
+  build: ([x], options, scope) => {
+    expectAxes(x, "[batch, channels, height, width]", "Use reshape([channels, height, width]) before it.");
+    return buildConv("conv2d", 2, x, options, scope);
+  },
+});
+
+/**
+ * 2-D convolution (LeCun et al. 1989): `[batch, channels, height, width] -> [batch, filters, height', width']`.
+ * Weights: `weight` [filters, channels/groups, kernel height, kernel width], `bias` [filters].
+ */
+export const conv2d = (filters: number, kernel: PerAxis, options: ConvExtras = {}): Layer<ConvLayerOptions> =>
+  makeConv2d({ filters, kernel, ...options });
+
+export interface ConvTransposeOptions extends LayerOptions {
+  readonly filters: number;
+  readonly kernel: PerAxis;
+  /** How far the output moves per input element; defaults to 1. */
+  readonly stride?: PerAxis;
+  /** How many elements are cut off on both sides; defaults to 0. */
+  readonly padding?: PerAxis;
+  /** Elements added at the end of the output, less than the stride; defaults to 0. */
+  readonly outputPadding?: PerAxis;
+  /** Defaults to 1. */
+  readonly dilation?: PerAxis;
+  /** Defaults to 1. */
+  readonly groups?: number;
+  /** Defaults to true. */
+  readonly bias?: boolean;
+  /** Of the weight; defaults to "he". */
+  readonly initializer?: Initializer;
+}
+
+const makeConvTranspose2d = defineLayer<ConvTransposeOptions>({
+  kind: "convTranspose2d",
+  options: ["filters", "kernel", "stride", "padding", "outputPadding", "dilation", "groups", "bias", "initializer"],
+  check: checkConv("convTranspose2d"),
+  build: ([x], options, scope) => {
+    expectAxes(x, "[batch, channels, height, width]", "Use reshape([channels, height, width]) before it.");
+    const list = (name: string, value: PerAxis) => perAxis("convTranspose2d", name, value, 2) as [number, number];
+    const { filters, groups = 1, bias = true, initializer = "he" } = options;
+    const kernel = list("kernel", options.kernel);
+    const strides = list("stride", options.stride ?? 1);
+    const padding = list("padding", options.padding ?? 0);
+    const extra = list("outputPadding", options.outputPadding ?? 0);
+    const dilations = list("dilation", options.dilation ?? 1);
+    const channels = x.shape[1] as number;
+    checkGroups("convTranspose2d", channels, filters, groups);
+    const size = ([0, 1] as const).map(
+      (i) =>
+        ((x.shape[i + 2] as number) - 1) * strides[i] - 2 * padding[i] + dilations[i] * (kernel[i] - 1) + 1 + extra[i],
+    );
+    const weight = scope.parameter("weight", [channels, filters / groups, ...kernel], initializer);
+    const y = convTranspose(x, weight, { strides, pads: [...padding, ...padding], dilations, groups, size });
+    return bias ? add(y, reshape(scope.parameter("bias", [filters], "zeros"), [filters, 1, 1])) : y;
+  },
+});
+
+/**
+ * Transposed 2-D convolution, which enlarges (Zeiler et al. 2010):
+ * `[batch, channels, height, width] -> [batch, filters, (height-1) stride - 2 padding + dilation (kernel-1) + outputPadding + 1, ...]`.
+ * Weights: `weight` [channels, filters/groups, kernel height, kernel width], `bias` [filters].
+ */
+export const convTranspose2d = (
+  filters: number,
+  kernel: PerAxis,
+  options: Omit<ConvTransposeOptions, "filters" | "kernel"> = {},
+): Layer<ConvTransposeOptions> => makeConvTranspose2d({ filters, kernel, ...options });

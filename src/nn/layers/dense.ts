@@ -1,0 +1,65 @@
+import { checkNumber } from "../../base/options.js";
+
+import { gather, linear } from "../../ops/index.js";
+import type { Initializer } from "../initializers.js";
+import { defineLayer, type Layer, type LayerOptions } from "../layer.js";
+import { layerError } from "./shared.js";
+
+export interface DenseOptions extends LayerOptions {
+  readonly units: number;
+  /** Defaults to true. */
+  readonly bias?: boolean;
+  /** Of the weight; defaults to "he". */
+  readonly initializer?: Initializer;
+}
+
+const makeDense = defineLayer<DenseOptions>({
+  kind: "dense",
+  options: ["units", "bias", "initializer"],
+  check: ({ units }) => checkNumber("dense", "units", units, { low: 1, integer: true }),
+  build: ([x], { units, bias = true, initializer = "he" }, scope) => {
+    const features = x.shape.at(-1);
+    const [, ...rest] = x.shape;
+    if (typeof features !== "number" || rest.length > 2)
+      throw layerError("[batch, features]", x, "Add flatten() before it.");
+    const weight = scope.parameter("weight", [units, features], initializer);
+    return linear(x, weight, bias ? scope.parameter("bias", [units], "zeros") : undefined);
+  },
+});
+
+/**
+ * A fully connected layer, y = x W^T + b: `[batch, features] -> [batch, units]`, also per position of
+ * `[batch, time, features]`. Weights: `weight` [units, features], `bias` [units].
+ */
+export const dense = (units: number, options: Omit<DenseOptions, "units"> = {}): Layer<DenseOptions> =>
+  makeDense({ units, ...options });
+
+export interface EmbeddingOptions extends LayerOptions {
+  /** How many different tokens there are. */
+  readonly count: number;
+  /** The length of each token's vector. */
+  readonly features: number;
+  /** Defaults to a normal distribution of deviation 1, as in PyTorch. */
+  readonly initializer?: Initializer;
+}
+
+const makeEmbedding = defineLayer<EmbeddingOptions>({
+  kind: "embedding",
+  options: ["count", "features", "initializer"],
+  check: ({ count, features }) => {
+    checkNumber("embedding", "count", count, { low: 1, integer: true });
+    checkNumber("embedding", "features", features, { low: 1, integer: true });
+  },
+  build: ([x], { count, features, initializer = { normal: 1 } }, scope) => {
+    if (x.dtype !== "int32")
+      throw layerError("int32 tokens [batch, ...]", x, `Declare the input as { shape, dtype: "int32" }.`);
+    return gather(scope.parameter("weight", [count, features], initializer), x);
+  },
+});
+
+/** A vector for each int32 token: `[batch, ...] -> [batch, ..., features]`. Weights: `weight` [count, features]. */
+export const embedding = (
+  count: number,
+  features: number,
+  options: Omit<EmbeddingOptions, "count" | "features"> = {},
+): Layer<EmbeddingOptions> => makeEmbedding({ count, features, ...options });
