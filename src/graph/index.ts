@@ -1,5 +1,6 @@
 export { type Emit, float, type OnnxAttr, type OnnxAttrs, type OnnxDType } from "./emit.js";
-export { type Attr, type Attrs, defineOp, type GradientRule, type Op, opNamed, opNames } from "./op.js";
+export { nodesOf } from "./nodes.js";
+export { defineOp, opNamed, opNames } from "./op.js";
 export { printGraph } from "./print.js";
 export {
   apply,
@@ -14,4 +15,4 @@ export {
   shapeError,
   toValue,
 } from "./trace.js";
-export { type Graph, type Node, nodesOf, type Value, type ValueType } from "./value.js";
+export type { Attr, Attrs, GradientRule, Graph, Node, Op, Value, ValueType } from "./types.js";

@@ -1,6 +1,6 @@
 import { formatShape } from "../base/shape.js";
-import type { Attr } from "./op.js";
-import { type Graph, type Node, nodesOf, type Value } from "./value.js";
+import { nodesOf } from "./nodes.js";
+import type { Attr, Graph, Node, Value } from "./types.js";
 
 /**
  * A graph as text, one node a line:

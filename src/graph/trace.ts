@@ -1,8 +1,8 @@
 import { allocate, type DType } from "../base/dtype.js";
 import { ShapeError } from "../base/errors.js";
 import { formatShape, type Shape } from "../base/shape.js";
-import { type Attrs, defineOp, type Op } from "./op.js";
-import type { Node, Value, ValueType } from "./value.js";
+import { defineOp } from "./op.js";
+import type { Attrs, Node, Op, Value, ValueType } from "./types.js";
 
 let nextId = 0;
 let scope = "";

@@ -1,8 +1,9 @@
 import type { DType } from "../base/dtype.js";
 import { FormatError, OptionError } from "../base/errors.js";
 import { type Attrs, applyAll, opNamed, type Value } from "../graph/index.js";
-import { type Layer, type LayerJson, layerFromJson } from "./layer.js";
-import { type InputSpec, type Traced, traceNetwork } from "./tracing.js";
+import { layerFromJson } from "./layer.js";
+import type { InputSpec, Layer, LayerJson, Traced } from "./traced.js";
+import { traceNetwork } from "./tracing.js";
 
 /** One example's shape, alone or with a dtype (default "float32"). */
 export type InputDeclaration = readonly number[] | { readonly shape: readonly number[]; readonly dtype?: DType };

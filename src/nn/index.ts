@@ -8,7 +8,7 @@ export {
   type NetworkBody,
 } from "./architecture.js";
 export { type Initializer, initialize } from "./initializers.js";
-export { defineLayer, type Layer, type LayerJson, type LayerOptions, layerFromJson } from "./layer.js";
+export { defineLayer, layerFromJson } from "./layer.js";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, tanh } from "./layers/activations.js";
 export { conv1d, conv2d, convTranspose2d } from "./layers/conv.js";
 export { dense, embedding } from "./layers/dense.js";
@@ -17,4 +17,5 @@ export { avgPool1d, avgPool2d, globalAvgPool, maxPool1d, maxPool2d, upsample } f
 export type { Padding, PerAxis } from "./layers/shared.js";
 export { add, concat, dropout, flatten, reshape, residual } from "./layers/structure.js";
 export { binaryCrossEntropy, crossEntropy, huber, type Loss, mae, mse } from "./losses.js";
-export type { Call, InputSpec, LayerScope, Noise, Parameter, Traced } from "./tracing.js";
+export type { Call, InputSpec, Layer, LayerJson, LayerOptions, Noise, Parameter, Traced } from "./traced.js";
+export type { LayerScope } from "./tracing.js";

@@ -1,27 +1,8 @@
 import { FormatError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import type { Value } from "../graph/index.js";
+import type { Layer, LayerJson, LayerOptions } from "./traced.js";
 import { callLayer, type LayerScope } from "./tracing.js";
-
-/** Options every layer has. */
-export interface LayerOptions {
-  /** Its name among its siblings; defaults to its kind with a number, e.g. `conv2d_1`. */
-  readonly name?: string;
-}
-
-/** A layer: called on values while a network is built, it makes its weights and returns its output. */
-export interface Layer<O extends LayerOptions = LayerOptions> {
-  (...inputs: Value[]): Value;
-  readonly kind: string;
-  readonly options: Readonly<O>;
-  /** The layer as JSON, from which `layerFromJson` makes it again. */
-  toJSON(): LayerJson;
-}
-
-export interface LayerJson {
-  readonly kind: string;
-  readonly options: LayerOptions;
-}
 
 /** One kind of layer. */
 interface LayerKind<O extends LayerOptions> {
@@ -47,7 +28,11 @@ export function defineLayer<O extends LayerOptions>(definition: LayerKind<O>): (
     const options = Object.freeze(definition.revive?.(given) ?? { ...given });
     const call = (...inputs: Value[]): Value =>
       callLayer(layer, inputs, (scope) => build(inputs as [Value, ...Value[]], options, scope));
-    const layer: Layer<O> = Object.assign(call, { kind, options, toJSON: () => ({ kind, options }) });
+    const layer: Layer<O> = Object.assign(call, {
+      kind,
+      options,
+      toJSON: (): LayerJson => ({ kind, options: options as LayerOptions }),
+    });
     return layer;
   };
   kinds.set(kind, make as unknown as (options: LayerOptions) => Layer);

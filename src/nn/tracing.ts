@@ -1,55 +1,8 @@
-import type { DType } from "../base/dtype.js";
 import { MidstError } from "../base/errors.js";
 import type { Shape } from "../base/shape.js";
 import { input, inScope, type Value } from "../graph/index.js";
 import type { Initializer } from "./initializers.js";
-import type { Layer } from "./layer.js";
-
-/** A weight: learned by the optimizer, or (not `trainable`) kept up by its layer, as running statistics are. */
-export interface Parameter {
-  readonly value: Value;
-  readonly shape: readonly number[];
-  readonly initializer: Initializer;
-  readonly trainable: boolean;
-}
-
-/** Random numbers that enter the graph as an input, drawn on the host for each step. */
-export interface Noise {
-  readonly value: Value;
-  readonly kind: "dropout";
-  /** The probability of a zero. */
-  readonly rate: number;
-}
-
-/** One call of a layer that stands in the network itself, not inside another layer. */
-export interface Call {
-  /** The name of the hidden value it made. */
-  readonly name: string;
-  readonly layer: Layer;
-  readonly inputs: readonly Value[];
-  readonly output: Value;
-  readonly parameters: readonly string[];
-}
-
-/** A network as a graph: what tracing a function of layers found. */
-export interface Traced {
-  readonly inputs: Readonly<Record<string, Value>>;
-  readonly outputs: Readonly<Record<string, Value>>;
-  /** By name in dotted form, e.g. `residual_1.conv2d_1.weight`. */
-  readonly parameters: ReadonlyMap<string, Parameter>;
-  readonly noise: ReadonlyMap<string, Noise>;
-  /** New values of parameters that layers keep up themselves; only in training. */
-  readonly updates: ReadonlyMap<string, Value>;
-  /** Every layer's output and every value a layer names, in order, e.g. `residual_1/conv2d_1`. */
-  readonly hidden: ReadonlyMap<string, Value>;
-  readonly calls: readonly Call[];
-}
-
-export interface InputSpec {
-  /** One example's shape, without the batch axis. */
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-}
+import type { Call, InputSpec, Layer, Noise, Parameter, Traced } from "./traced.js";
 
 interface Tracing {
   readonly training: boolean;

@@ -1,6 +1,6 @@
 import type { Dim } from "../base/shape.js";
 import type { Emit, Node, Value } from "../graph/index.js";
-import { onnxWindow, type SizedConvAttrs } from "./conv.js";
+import { onnxWindow, type SizedConvAttrs } from "./convAttrs.js";
 
 type Lowering = (emit: Emit, x: readonly string[], node: Node<SizedConvAttrs>) => string;
 

@@ -1,4 +1,5 @@
-export { type ConvOptions, conv, convTranspose } from "./conv.js";
+export { conv, convTranspose } from "./conv.js";
+export type { ConvOptions } from "./convAttrs.js";
 export {
   abs,
   add,

@@ -9,7 +9,8 @@ import {
   type Value,
   type ValueType,
 } from "../graph/index.js";
-import { type ConvAttrs, type ConvOptions, convAttrs, convTranspose, windowedSize } from "./conv.js";
+import { convAttrs, convTranspose } from "./conv.js";
+import { type ConvAttrs, type ConvOptions, windowedSize } from "./convAttrs.js";
 import { div, mul } from "./elementwise.js";
 import { reshape } from "./movement.js";
 import { cast, equal, gather, scatterAdd } from "./select.js";

@@ -13,7 +13,8 @@ import {
   sub,
   tanh as tanhOp,
 } from "../../ops/index.js";
-import { defineLayer, type Layer, type LayerOptions } from "../layer.js";
+import { defineLayer } from "../layer.js";
+import type { Layer, LayerOptions } from "../traced.js";
 
 function activation(kind: string, op: (x: Value) => Value) {
   const make = defineLayer<LayerOptions>({ kind, options: [], build: ([x]) => op(x) });

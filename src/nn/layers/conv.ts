@@ -3,7 +3,8 @@ import { checkNumber } from "../../base/options.js";
 import type { Value } from "../../graph/index.js";
 import { add, conv, convTranspose, reshape } from "../../ops/index.js";
 import type { Initializer } from "../initializers.js";
-import { defineLayer, type Layer, type LayerOptions } from "../layer.js";
+import { defineLayer } from "../layer.js";
+import type { Layer, LayerOptions } from "../traced.js";
 import type { LayerScope } from "../tracing.js";
 import { expectAxes, type Padding, type PerAxis, padsFor, perAxis } from "./shared.js";
 

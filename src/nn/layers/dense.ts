@@ -2,7 +2,8 @@ import { checkNumber } from "../../base/options.js";
 
 import { gather, linear } from "../../ops/index.js";
 import type { Initializer } from "../initializers.js";
-import { defineLayer, type Layer, type LayerOptions } from "../layer.js";
+import { defineLayer } from "../layer.js";
+import type { Layer, LayerOptions } from "../traced.js";
 import { layerError } from "./shared.js";
 
 export interface DenseOptions extends LayerOptions {

@@ -14,7 +14,8 @@ import {
   sub,
   variance,
 } from "../../ops/index.js";
-import { defineLayer, type Layer, type LayerOptions } from "../layer.js";
+import { defineLayer } from "../layer.js";
+import type { Layer, LayerOptions } from "../traced.js";
 import { layerError } from "./shared.js";
 
 export interface BatchNormOptions extends LayerOptions {

@@ -2,7 +2,8 @@ import { OptionError } from "../../base/errors.js";
 import type { Value } from "../../graph/index.js";
 import { constant } from "../../graph/index.js";
 import { avgPool, matmul, maxPool, mean, repeat } from "../../ops/index.js";
-import { defineLayer, type Layer, type LayerOptions } from "../layer.js";
+import { defineLayer } from "../layer.js";
+import type { Layer, LayerOptions } from "../traced.js";
 import { expectAxes, type Padding, type PerAxis, padsFor, perAxis } from "./shared.js";
 
 export interface PoolOptions extends LayerOptions {

@@ -3,7 +3,8 @@ import { checkNumber } from "../../base/options.js";
 import { formatShape, sizeOf } from "../../base/shape.js";
 import type { Value } from "../../graph/index.js";
 import { add as addOp, concat as concatOp, mul, reshape as reshapeOp } from "../../ops/index.js";
-import { defineLayer, type Layer, type LayerJson, type LayerOptions, layerFromJson } from "../layer.js";
+import { defineLayer, layerFromJson } from "../layer.js";
+import type { Layer, LayerJson, LayerOptions } from "../traced.js";
 import { layerError } from "./shared.js";
 
 const makeFlatten = defineLayer<LayerOptions>({

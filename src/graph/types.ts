@@ -1,0 +1,64 @@
+import type { DType } from "../base/dtype.js";
+import type { Dim, Shape } from "../base/shape.js";
+import type { Emit } from "./emit.js";
+
+/** What is known of a value before the graph runs. */
+export interface ValueType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** One result of a node: a symbolic array. */
+export interface Value extends ValueType {
+  readonly node: Node;
+  /** Which of the node's outputs it is. */
+  readonly index: number;
+}
+
+/** One application of an op to values. Frozen; ids grow with creation, so they order a graph topologically. */
+export interface Node<A extends Attrs = Attrs> {
+  readonly id: number;
+  readonly op: Op<A>;
+  readonly inputs: readonly Value[];
+  readonly attrs: A;
+  readonly outputs: readonly Value[];
+  /** The layer it was made in, e.g. `residual_1/conv2d_2`; backward nodes carry `gradient/` before it. */
+  readonly scope: string;
+}
+
+/** Named values going in (all of them leaves) and coming out. */
+export interface Graph {
+  readonly inputs: Readonly<Record<string, Value>>;
+  readonly outputs: Readonly<Record<string, Value>>;
+}
+
+export type Attr = number | string | boolean | readonly number[] | readonly Dim[] | undefined;
+/** An op's constants: plain JSON. */
+export type Attrs = Readonly<Record<string, Attr>>;
+
+/** What a gradient rule sees: inputs `x`, outputs `y`, and the gradients `dy` of the loss by each output. */
+export interface GradientRule<A extends Attrs> {
+  readonly x: readonly Value[];
+  readonly y: readonly Value[];
+  /** Undefined where the loss does not depend on that output. */
+  readonly dy: readonly (Value | undefined)[];
+  readonly attrs: A;
+}
+
+/**
+ * A primitive op: everything midst knows about it, in one place. No shared code asks for an op by name.
+ */
+export interface Op<A extends Attrs = Attrs> {
+  readonly name: string;
+  /** The types of the outputs; throws a ShapeError when the inputs do not fit. */
+  type(inputs: readonly ValueType[], attrs: A): ValueType | readonly ValueType[];
+  /**
+   * One gradient per input, undefined where there is none. A gradient may have the shape that the inputs broadcast
+   * to: autodiff sums it back to the input's own shape. Absent: no gradient flows through this op.
+   */
+  gradient?(rule: GradientRule<A>): readonly (Value | undefined)[];
+  /** The ONNX names of the outputs, having emitted the nodes that make them from the ONNX names `x` of the inputs. */
+  lower(emit: Emit, x: readonly string[], node: Node<A>): string | readonly string[];
+  /** True for an op whose one input is repeated along axes, so that a broadcasting user may take the input instead. */
+  readonly onlyBroadcasts?: boolean;
+}
