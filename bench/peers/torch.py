@@ -1,0 +1,150 @@
+"""PyTorch on the CPU, in the fastest of the ways it offers for each workload: the candidates are tried at setup."""
+
+import json
+import math
+import sys
+import time
+from pathlib import Path
+
+# Python looks for modules beside the script first, and this script has the library's name.
+sys.path = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+WORKLOADS = json.loads((Path(__file__).parent / "workloads.json").read_text())
+# torch.compile needs a C++ compiler and half a minute a workload, and was not faster: see README.md.
+COMPILE = "--compile" in sys.argv
+TRIALS = 3
+
+
+def hash_bits(stream, count):
+    """The twin of `hash` in workload.mjs, for the indices 0 to count - 1."""
+    with np.errstate(over="ignore"):
+        h = np.arange(count, dtype=np.uint32) + np.uint32(stream * 0x9E3779B9 & 0xFFFFFFFF)
+        h = (h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+        h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+        return h ^ (h >> np.uint32(16))
+
+
+def uniform(stream, shape, bound):
+    bits = hash_bits(stream, math.prod(shape)) >> np.uint32(8)
+    return torch.from_numpy(((bits / 2**23 - 1) * bound).astype(np.float32)).reshape(shape)
+
+
+def build(workload):
+    parts, shape = [], workload["input"]
+    for i, (kind, *rest) in enumerate(workload["layers"]):
+        if kind == "dense":
+            part = nn.Linear(shape[0], rest[0])
+        elif kind == "conv3x3":
+            part = nn.Conv2d(shape[0], rest[0], 3, padding=rest[1])
+        else:
+            part = {"relu": nn.ReLU, "pool2": lambda: nn.MaxPool2d(2), "flatten": nn.Flatten}[kind]()
+        if kind in ("dense", "conv3x3"):
+            with torch.no_grad():
+                part.weight.copy_(uniform(100 + i, part.weight.shape, 1 / math.sqrt(part.weight[0].numel())))
+                part.bias.zero_()
+        parts.append(part)
+        shape = list(part(torch.zeros(1, *shape)).shape[1:])
+    return nn.Sequential(*parts)
+
+
+class Candidate:
+    """One way to run a workload; `step` returns the loss, or the logits of an inference."""
+
+    def __init__(self, workload, layout="contiguous", way="eager"):
+        self.about = f"{layout}, {way}"
+        memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
+        self.x = uniform(1, [workload["batch"], *workload["input"]], 1.0).to(memory_format=memory_format)
+        self.labels = torch.from_numpy((hash_bits(2, workload["batch"]) % 10).astype(np.int64))
+        self.net = build(workload).to(memory_format=memory_format)
+        if workload.get("inference"):
+            self.net.eval()
+            self.forward = self.net
+            if way == "frozen":
+                traced = torch.jit.trace(self.net, self.x)
+                self.forward = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
+            if way == "compiled":
+                self.forward = torch.compile(self.net)
+            self.step = self.infer
+        else:
+            self.optimizer = torch.optim.Adam(self.net.parameters(), lr=1e-3, fused=True)
+            self.loss_of = torch.compile(self.evaluate) if way == "compiled" else self.evaluate
+            self.step = self.train
+
+    def evaluate(self):
+        return F.cross_entropy(self.net(self.x), self.labels)
+
+    def train(self):
+        loss = self.loss_of()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.last = loss.item()
+
+    @torch.inference_mode()
+    def infer(self):
+        self.logits = self.forward(self.x)
+
+    def loss(self):
+        if not hasattr(self, "logits"):
+            return self.last
+        return F.cross_entropy(self.logits, self.labels).item()
+
+    def run(self, count):
+        times = []
+        for _ in range(count):
+            start = time.perf_counter()
+            self.step()
+            times.append((time.perf_counter() - start) * 1000)
+        return times
+
+
+def setup(name):
+    if name not in WORKLOADS:
+        raise ValueError(f'There is no workload "{name}".')
+    workload = WORKLOADS[name]
+    layouts = ["contiguous", "channels_last"] if len(workload["input"]) == 3 else ["contiguous"]
+    ways = ["eager"] + (["frozen"] if workload.get("inference") else []) + (["compiled"] if COMPILE else [])
+    options = [(layout, way) for layout in layouts for way in ways]
+    candidates = {option: Candidate(workload, *option) for option in options}
+    # Taken in turn, and the quickest step counts: on a busy machine a median tells about the neighbours.
+    best = dict.fromkeys(options, math.inf)
+    for _ in range(TRIALS):
+        for option, candidate in candidates.items():
+            best[option] = min(best[option], *candidate.run(4))
+    for option, candidate in candidates.items():
+        print(f"{name}: {candidate.about}: {best[option]:.2f} ms", file=sys.stderr)
+    return Candidate(workload, *min(best, key=best.get))
+
+
+def main():
+    torch.set_num_threads(2)
+    session = None
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        message = json.loads(line)
+        try:
+            if message["cmd"] == "setup":
+                session = setup(message["workload"])
+                version = torch.__version__.split("+")[0]
+                workload = message["workload"]
+                answer = {"ready": True, "peer": "pytorch", "version": version, "workload": workload, "about": session.about}
+            elif message["cmd"] == "steps":
+                times = session.run(message["count"])
+                answer = {"ms": times, "loss": session.loss()}
+            elif message["cmd"] == "quit":
+                return
+            else:
+                raise ValueError(f'There is no command "{message["cmd"]}".')
+        except Exception as error:
+            answer = {"error": str(error) or type(error).__name__}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

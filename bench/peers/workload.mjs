@@ -1,0 +1,63 @@
+// The workloads and their synthetic numbers, the same in every peer (torch.py holds the Python twin).
+import { readFileSync } from "node:fs";
+
+const workloads = JSON.parse(readFileSync(new URL("./workloads.json", import.meta.url), "utf8"));
+
+/** The murmur3 finaliser of `index + stream * 0x9e3779b9`: 32 random bits with no state. */
+function hash(index, stream) {
+  let h = (index + Math.imul(stream, 0x9e3779b9)) >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** `count` numbers evenly spread over [-bound, bound). */
+function uniform(stream, count, bound) {
+  return Float32Array.from({ length: count }, (_, i) => ((hash(i, stream) >>> 8) / 2 ** 23 - 1) * bound);
+}
+
+/**
+ * A workload with its batch and first weights:
+ * `x` [batch, ...input], `labels` [batch] in 0 to 9, and per layer { kind, size, padding, weight, weightShape, input },
+ * weights [out, in] or [out, in, 3, 3] within 1 / sqrt(fan in), biases zero, `input` the layer's input shape.
+ */
+export function makeWorkload(name) {
+  const workload = workloads[name];
+  if (workload === undefined) throw new Error(`There is no workload "${name}".`);
+  const { batch, input, inference = false } = workload;
+  let shape = input;
+  const layers = workload.layers.map(([kind, size, padding], i) => {
+    const layer = { kind, size, padding, input: shape };
+    if (kind === "dense") layer.weightShape = [size, shape[0]];
+    if (kind === "conv3x3") layer.weightShape = [size, shape[0], 3, 3];
+    if (layer.weightShape !== undefined) {
+      const count = layer.weightShape.reduce((a, b) => a * b);
+      layer.weight = uniform(100 + i, count, Math.sqrt(size / count));
+    }
+    shape = outputShape(layer);
+    return layer;
+  });
+  const count = input.reduce((a, b) => a * b, batch);
+  const labels = Int32Array.from({ length: batch }, (_, i) => hash(i, 2) % 10);
+  return { name, batch, input, inference, layers, x: uniform(1, count, 1), labels };
+}
+
+function outputShape({ kind, size, padding, input }) {
+  const [channels, height, width] = input;
+  if (kind === "dense") return [size];
+  if (kind === "conv3x3") return padding === "same" ? [size, height, width] : [size, height - 2, width - 2];
+  if (kind === "pool2") return [channels, Math.floor(height / 2), Math.floor(width / 2)];
+  if (kind === "flatten") return [channels * height * width];
+  return input;
+}
+
+/** Mean cross entropy of logits [batch, 10], for inference, where no peer computes it inside its step. */
+export function crossEntropy(logits, labels) {
+  let sum = 0;
+  labels.forEach((label, row) => {
+    const z = Array.from(logits.slice(row * 10, row * 10 + 10));
+    const top = Math.max(...z);
+    sum += top + Math.log(z.reduce((total, v) => total + Math.exp(v - top), 0)) - z[label];
+  });
+  return sum / labels.length;
+}
