@@ -1,7 +1,7 @@
 import { DataError, FormatError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
-import { cifar10Classes, cifar100Classes, cifar100Superclasses } from "./cifar-classes.js";
+import { cifar10Classes, cifar100Classes, cifar100Superclasses } from "./cifarClasses.js";
 import { imageEncoding } from "./images.js";
 import { dataset, type MemoryDataset } from "./memory.js";
 

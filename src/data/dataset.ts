@@ -40,19 +40,21 @@ export const isLabelled = (data: Dataset): data is LabelledDataset => "labels" i
 export function subset(data: Dataset, indices: ArrayLike<number>): Dataset {
   checkIndices(indices, data.length, "subset");
   const kept = Uint32Array.from(indices);
-  const { length: _, batch: __, ...rest } = data;
-  return {
-    ...rest,
-    length: kept.length,
-    ...(isLabelled(data) && { labels: kept.map((i) => data.labels[i] as number) }),
-    batch: (positions, draw) => {
-      checkIndices(positions, kept.length, "subset.batch");
-      return data.batch(
-        Uint32Array.from(positions, (i) => kept[i] as number),
-        draw,
-      );
-    },
+  const labels = isLabelled(data) ? kept.map((i) => data.labels[i] as number) : undefined;
+  const batch: Dataset["batch"] = (positions, draw) => {
+    checkIndices(positions, kept.length, "subset.batch");
+    return data.batch(
+      Uint32Array.from(positions, (i) => kept[i] as number),
+      draw,
+    );
   };
+  return { ...describe(data), length: kept.length, batch, ...(labels && { labels }) };
+}
+
+/** What a data set says of its examples, apart from the examples. */
+export function describe(data: Dataset): Omit<Dataset, "length" | "batch"> {
+  const { inputShapes, targetShapes, classes, encoding } = data;
+  return { inputShapes, targetShapes, ...(classes && { classes }), ...(encoding && { encoding }) };
 }
 
 /** @throws DataError for an index that is not a position of a data set of `length` examples */

@@ -1,3 +1,4 @@
+export { type AugmentOptions, augment } from "./augment.js";
 export { type Cifar10Options, type Cifar100Options, cifar10, cifar100 } from "./cifar.js";
 export { type Csv, type CsvOptions, csv } from "./csv.js";
 export { type Batch, type Dataset, type LabelledDataset, subset } from "./dataset.js";
@@ -20,7 +21,7 @@ export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
 export { npy, npz } from "./npz.js";
 export { folds, type SplitOptions, split } from "./split.js";
 export { type ColumnKind, selectRows, type Table, type TableColumn, type TableOptions, table } from "./table.js";
-export { type TableDataOptions, tableData } from "./table-data.js";
-export { decodeTarget, encodeRow, encodeTable, featureNames, type TableRecord } from "./table-encode.js";
-export { type FitTableOptions, fitTable } from "./table-fit.js";
+export { type TableDataOptions, tableData } from "./tableData.js";
+export { decodeTarget, encodeRow, encodeTable, featureNames, type TableRecord } from "./tableEncode.js";
+export { type FitTableOptions, fitTable } from "./tableFit.js";
 export { encodeValues, type Values } from "./values.js";

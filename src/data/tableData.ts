@@ -4,7 +4,7 @@ import type { TableEncoding } from "./encoding.js";
 import type { MemoryDataset } from "./memory.js";
 import { splitPositions } from "./split.js";
 import { selectRows, type TableOptions, table, tableOptions } from "./table.js";
-import { encodeTable } from "./table-encode.js";
+import { encodeTable } from "./tableEncode.js";
 import {
   checkPresent,
   classesIn,
@@ -14,7 +14,7 @@ import {
   fitTableOptions,
   targetColumn,
   taskOf,
-} from "./table-fit.js";
+} from "./tableFit.js";
 
 export interface TableDataOptions<K extends string> extends TableOptions, FitTableOptions {
   /** The share of each part; the scaling is learned on `train`. Defaults to 0.7, 0.15 and 0.15. */

@@ -4,7 +4,7 @@ import { numberOf } from "./csv.js";
 import type { FeatureEncoding, TableEncoding } from "./encoding.js";
 import { dataset, type MemoryDataset } from "./memory.js";
 import { columnOf, type Table, truthOf } from "./table.js";
-import { checkPresent, classTexts } from "./table-fit.js";
+import { checkPresent, classTexts } from "./tableFit.js";
 
 /** One row by column name; null, undefined and the encoding's texts for "missing" stand for a missing value. */
 export type TableRecord = Readonly<Record<string, string | number | boolean | null | undefined>>;
