@@ -1,0 +1,226 @@
+import { MidstError, ShapeError } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
+import { random } from "../base/random.js";
+import { countOf, formatShape } from "../base/shape.js";
+import { type Tensor, tensor } from "../base/tensor.js";
+import type { Encoding } from "../data/index.js";
+import {
+  type Architecture,
+  type ArchitectureJson,
+  architecture,
+  architectureToJson,
+  type InputDeclaration,
+  initialize,
+  type Layer,
+  type NetworkBody,
+  type Traced,
+} from "../nn/index.js";
+import { defaultEngine, type Engine, type Program, type Tensors } from "./engine.js";
+import { bakedModel } from "./export.js";
+import { concatRows, rowsOf } from "./rows.js";
+
+export interface NetworkOptions {
+  /** Of the initial weights; defaults to 0. */
+  readonly seed?: number;
+  /** What runs it; defaults to the host's best engine. */
+  readonly engine?: Engine;
+}
+
+/** One example: its numbers in row-major order, in the shape of the network's input. */
+export type Example = Float32Array | Int32Array | Uint8Array | readonly number[];
+
+/**
+ * A network: an architecture with weights, ready to predict. Made by `sequential` or `network`; trained by `fit`.
+ * It holds plain arrays only: there is nothing to dispose of.
+ */
+export class Network {
+  /** How raw data is encoded for this network; set by `fit` from its data, saved with the weights. */
+  encoding: Encoding | undefined;
+  private readonly traces = new Map<boolean, Traced>();
+  private current: Map<string, Tensor> | undefined;
+  private predictor: Promise<Program> | undefined;
+
+  constructor(
+    readonly architecture: Architecture,
+    private readonly options: NetworkOptions = {},
+  ) {
+    checkOptions("network", options, ["seed", "engine"]);
+    this.traced(false);
+  }
+
+  /** The network as a graph; in training, dropout drops and batch norm uses the batch. */
+  traced(training: boolean): Traced {
+    const known = this.traces.get(training) ?? this.architecture.trace(training);
+    this.traces.set(training, known);
+    return known;
+  }
+
+  /** Every weight by name, e.g. `conv2d_1.weight`; initialised from the seed on first use. */
+  get weights(): ReadonlyMap<string, Tensor> {
+    this.current ??= this.initialWeights();
+    return this.current;
+  }
+
+  /**
+   * Replaces weights by name; those not named stay.
+   * @throws ShapeError for a name or shape that the network does not have
+   */
+  setWeights(weights: ReadonlyMap<string, Tensor>): void {
+    const next = new Map(this.weights);
+    for (const [name, value] of weights) {
+      const old = next.get(name);
+      if (old === undefined)
+        throw new ShapeError(`the network has no such weight. It has: ${[...next.keys()].join(", ")}.`, {
+          place: name,
+        });
+      if (old.shape.join() !== value.shape.join())
+        throw new ShapeError(`expected ${formatShape(old.shape)}, got ${formatShape(value.shape)}.`, {
+          place: name,
+          expected: old.shape,
+          actual: value.shape,
+        });
+      next.set(name, value);
+    }
+    this.current = next;
+    this.predictor = undefined;
+  }
+
+  /** How many numbers the optimizer may change. */
+  get parameterCount(): number {
+    return [...this.traced(false).parameters.values()]
+      .filter((p) => p.trainable)
+      .reduce((total, { shape }) => total + countOf(shape), 0);
+  }
+
+  /** The engine that runs it. */
+  engine(): Promise<Engine> {
+    return this.options.engine ? Promise.resolve(this.options.engine) : defaultEngine();
+  }
+
+  /**
+   * The outputs for a list of examples, one Float32Array each; or for a tensor `[batch, ...]` of them, a tensor; or,
+   * for several inputs by name, tensors by output name. Large batches are run in parts of 256.
+   * @throws ShapeError when an example does not have the input's shape
+   */
+  async predict(examples: readonly Example[]): Promise<Float32Array[]>;
+  async predict(input: Tensor): Promise<Tensor<"float32">>;
+  async predict(inputs: Tensors): Promise<Record<string, Tensor<"float32">>>;
+  async predict(
+    given: readonly Example[] | Tensor | Tensors,
+  ): Promise<Float32Array[] | Tensor<"float32"> | Record<string, Tensor<"float32">>> {
+    if (Array.isArray(given)) {
+      const { data, shape } = await this.predictOne(this.stack(given as readonly Example[]));
+      const length = countOf(shape.slice(1));
+      return given.map((_, i) => data.slice(i * length, (i + 1) * length));
+    }
+    if (isTensor(given)) return this.predictOne(given);
+    return this.predictAll(given as Tensors);
+  }
+
+  private async predictOne(input: Tensor): Promise<Tensor<"float32">> {
+    const names = Object.keys(this.architecture.inputs);
+    if (names.length !== 1)
+      throw new MidstError(`the network has the inputs ${names.join(", ")}. Give them by name.`, { place: "predict" });
+    const outputs = await this.predictAll({ [names[0] as string]: input });
+    const [first] = Object.values(outputs);
+    return outputs.output ?? (first as Tensor<"float32">);
+  }
+
+  private async predictAll(inputs: Tensors): Promise<Record<string, Tensor<"float32">>> {
+    const rows = this.checkInputs(inputs);
+    this.predictor ??= this.makePredictor();
+    const program = await this.predictor;
+    const parts: Tensors[] = [];
+    if (rows <= BATCH) parts.push(await program.run(inputs));
+    else
+      for (let start = 0; start < rows; start += BATCH) {
+        const part = Object.entries(inputs).map(
+          ([name, value]) => [name, rowsOf(value, start, start + BATCH)] as const,
+        );
+        parts.push(await program.run(Object.fromEntries(part)));
+      }
+    return (parts.length === 1 ? parts[0] : concatRows(parts)) as Record<string, Tensor<"float32">>;
+  }
+
+  private async makePredictor(): Promise<Program> {
+    return (await this.engine()).load(bakedModel(this), { purpose: "inference" });
+  }
+
+  /** Throws unless every input is there with the right shape; returns the number of rows. */
+  private checkInputs(inputs: Tensors): number {
+    let rows: number | undefined;
+    for (const [name, { shape, dtype }] of Object.entries(this.architecture.inputs)) {
+      const value = inputs[name];
+      const fits = value !== undefined && value.dtype === dtype && value.shape.slice(1).join() === shape.join();
+      if (!fits || value.shape.length !== shape.length + 1 || (rows !== undefined && rows !== value.shape[0]))
+        throw new ShapeError(
+          `expected ${dtype}${formatShape([rows ?? "batch", ...shape])}, got ${value ? `${value.dtype}${formatShape(value.shape)}` : "nothing"}.`,
+          { place: `input "${name}"`, expected: shape, actual: value?.shape },
+        );
+      rows = value.shape[0] as number;
+    }
+    return rows as number;
+  }
+
+  /** Examples joined into one tensor with a batch axis. */
+  private stack(examples: readonly Example[]): Tensor {
+    const [name, spec] = Object.entries(this.architecture.inputs)[0] as [
+      string,
+      { shape: number[]; dtype: Tensor["dtype"] },
+    ];
+    const length = countOf(spec.shape);
+    const all =
+      spec.dtype === "int32" ? new Int32Array(length * examples.length) : new Float32Array(length * examples.length);
+    examples.forEach((example, i) => {
+      if (example.length !== length)
+        throw new ShapeError(`expected ${formatShape(spec.shape)}, that is ${length} numbers, got ${example.length}.`, {
+          place: `input "${name}", example ${i}`,
+          expected: length,
+          actual: example.length,
+        });
+      all.set(example, i * length);
+    });
+    return tensor(all, [examples.length, ...spec.shape]) as Tensor;
+  }
+
+  private initialWeights(): Map<string, Tensor> {
+    const { seed = 0 } = this.options;
+    return new Map(
+      [...this.traced(false).parameters].map(([name, { shape, initializer }]) => [
+        name,
+        tensor(initialize(initializer, shape, random(seed, name)), shape),
+      ]),
+    );
+  }
+
+  /** The architecture as plain JSON. */
+  toJSON(): ArchitectureJson {
+    return architectureToJson(this.architecture, this.traced(false));
+  }
+}
+
+/** Rows in one run of `predict`. */
+const BATCH = 256;
+
+const isTensor = (given: object): given is Tensor => "data" in given && ArrayBuffer.isView(given.data);
+
+/** A network that is one layer after another. `input` is one example's shape, without the batch axis. */
+export function sequential(
+  { input, dtype = "float32", ...options }: { input: readonly number[]; dtype?: Tensor["dtype"] } & NetworkOptions,
+  ...layers: Layer[]
+): Network {
+  const body: NetworkBody = ({ input: x }) => layers.reduce((value, layer) => layer(value), x as NonNullable<typeof x>);
+  return new Network(architecture({ input: { shape: input, dtype } }, body), options);
+}
+
+/**
+ * A network as a function of values: skip connections, several inputs, several outputs.
+ * `network({ image: [3, 32, 32] }, ({ image }) => dense(10)(flatten()(image)))`
+ */
+export function network<const I extends Readonly<Record<string, InputDeclaration>>>(
+  inputs: I,
+  body: (inputs: { [K in keyof I]: Parameters<Layer>[0] }) => ReturnType<NetworkBody>,
+  options: NetworkOptions = {},
+): Network {
+  return new Network(architecture(inputs, body as NetworkBody), options);
+}

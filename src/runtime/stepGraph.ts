@@ -1,0 +1,161 @@
+import { gradients } from "../autodiff/index.js";
+import { ShapeError } from "../base/errors.js";
+import { countOf } from "../base/shape.js";
+import { type Graph, input, inScope, type Value, type ValueType } from "../graph/index.js";
+import type { Loss, Traced } from "../nn/index.js";
+import { add, concat, reshape, split, sum } from "../ops/index.js";
+import type { Optimizer } from "../optim/index.js";
+
+/** One loss for the network's one output, or a loss per output, whose sum is minimised. */
+export type LossSpec = Loss | Readonly<Record<string, Loss>>;
+
+/** Weights below this count of numbers are updated together, as one vector: fewer, larger nodes. */
+const JOINED_BELOW = 16_384;
+
+/** Weights updated together. */
+interface Group {
+  readonly name: string;
+  readonly members: readonly { readonly name: string; readonly value: Value; readonly shape: readonly number[] }[];
+}
+
+/** The graph of one training step, and which outputs become which inputs of the next step. */
+export interface StepGraph {
+  readonly graph: Graph;
+  /** Next input by output name. */
+  readonly carried: Readonly<Record<string, string>>;
+  readonly slots: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Names in a step's graph; weights and network inputs keep their own. */
+export const target = (name: string) => `target/${name}`;
+const slot = (group: string, name: string) => `optimizer/${group}/${name}`;
+export const scalar = (name: string) => `optimizer/${name}`;
+const next = (name: string) => `next/${name}`;
+
+export const LOSS = "loss";
+export const GRADIENT_CHECK = "gradient-check";
+
+/** The loss of a traced network: targets become inputs of the graph. */
+export function lossValue(
+  traced: Traced,
+  loss: LossSpec,
+  targets: Readonly<Record<string, ValueType>>,
+): { value: Value; targets: Record<string, Value> } {
+  const inputs = Object.fromEntries(
+    Object.entries(targets).map(([name, { shape, dtype }]) => [name, input(target(name), shape, dtype)]),
+  );
+  const pairs = typeof loss === "function" ? [single(traced, inputs, loss)] : named(traced, inputs, loss);
+  const value = inScope("loss", () => pairs.map(([f, y, t]) => f(y, t)).reduce((a, b) => add(a, b)));
+  return { value, targets: Object.fromEntries(Object.entries(inputs).map(([name, v]) => [target(name), v])) };
+}
+
+type Pair = readonly [Loss, Value, Value];
+
+function single(traced: Traced, targets: Readonly<Record<string, Value>>, loss: Loss): Pair {
+  const outputs = Object.values(traced.outputs);
+  const truths = Object.values(targets);
+  if (outputs.length !== 1 || truths.length !== 1)
+    throw new ShapeError(
+      `one loss needs one output and one target; there are ${outputs.length} and ${truths.length}. Give a loss per output: { ${Object.keys(traced.outputs).join(": ..., ")}: ... }.`,
+      { place: "loss" },
+    );
+  return [loss, outputs[0] as Value, truths[0] as Value];
+}
+
+function named(
+  traced: Traced,
+  targets: Readonly<Record<string, Value>>,
+  losses: Readonly<Record<string, Loss>>,
+): Pair[] {
+  return Object.entries(losses).map(([name, loss]) => {
+    const output = traced.outputs[name];
+    const truth = targets[name];
+    if (output === undefined || truth === undefined)
+      throw new ShapeError(`there is no ${output === undefined ? "output" : "target"} of this name.`, {
+        place: `loss "${name}"`,
+      });
+    return [loss, output, truth];
+  });
+}
+
+/** Forward, backward and update as one graph. */
+export function stepGraph(
+  traced: Traced,
+  loss: LossSpec,
+  optimizer: Optimizer,
+  targetTypes: Readonly<Record<string, ValueType>>,
+): StepGraph {
+  const { value, targets } = lossValue(traced, loss, targetTypes);
+  const trainable = [...traced.parameters].filter(([, p]) => p.trainable);
+  const slopes = gradients(
+    value,
+    trainable.map(([, p]) => p.value),
+  );
+  const slopeOf = new Map(trainable.map(([, p], i) => [p.value, slopes[i] as Value]));
+  const groups = groupsOf(traced);
+  const scalars = Object.fromEntries(Object.keys(optimizer.scalars(1)).map((name) => [name, input(scalar(name), [])]));
+
+  const inputs: Record<string, Value> = { ...traced.inputs, ...targets };
+  for (const [name, parameter] of traced.parameters) inputs[name] = parameter.value;
+  for (const [name, noise] of traced.noise) inputs[name] = noise.value;
+  for (const [name, v] of Object.entries(scalars)) inputs[scalar(name)] = v;
+  const outputs: Record<string, Value> = { [LOSS]: value, ...predictions(traced) };
+  const carried: Record<string, string> = {};
+  const slots: Record<string, readonly number[]> = {};
+  const carry = (name: string, result: Value) => {
+    outputs[next(name)] = result;
+    carried[next(name)] = name;
+  };
+  const checks: Value[] = [];
+
+  inScope("optimizer", () => {
+    for (const group of groups) {
+      const joined = group.members.length > 1;
+      const flat = (values: readonly Value[]) =>
+        joined
+          ? concat(
+              values.map((v) => reshape(v, [countOf(v.shape as number[])])),
+              0,
+            )
+          : (values[0] as Value);
+      const parameter = flat(group.members.map((m) => m.value));
+      const gradient = flat(group.members.map((m) => slopeOf.get(m.value) as Value));
+      const state = Object.fromEntries(
+        optimizer.slots.map((name) => {
+          const full = slot(group.name, name);
+          slots[full] = parameter.shape as readonly number[];
+          inputs[full] = input(full, parameter.shape);
+          return [name, inputs[full] as Value];
+        }),
+      );
+      const update = optimizer.update({ parameter, gradient, state, scalars });
+      for (const [name, result] of Object.entries(update.state)) carry(slot(group.name, name), result);
+      const sizes = group.members.map((m) => countOf(m.shape));
+      const parts = joined ? split(update.parameter, sizes, 0) : [update.parameter];
+      group.members.forEach((m, i) => {
+        carry(m.name, reshape(parts[i] as Value, m.shape));
+      });
+      // A NaN that arises on the way back reaches the small weights of every earlier layer: their sum is enough to see it.
+      if (joined || groups.length === 1) checks.push(sum(gradient));
+    }
+    for (const [name, result] of traced.updates) carry(name, result);
+    if (checks.length > 0) outputs[GRADIENT_CHECK] = checks.reduce((a, b) => add(a, b));
+  });
+  return { graph: { inputs, outputs }, carried, slots };
+}
+
+/** The network's outputs, under names that no other output of the step has. */
+const predictions = (traced: Traced): Record<string, Value> =>
+  Object.fromEntries(Object.entries(traced.outputs).map(([name, value]) => [prediction(name), value]));
+
+export const prediction = (name: string): string => `prediction/${name}`;
+
+function groupsOf(traced: Traced): Group[] {
+  const members = [...traced.parameters]
+    .filter(([, p]) => p.trainable)
+    .map(([name, { value, shape }]) => ({ name, value, shape }));
+  const small = members.filter((m) => countOf(m.shape) < JOINED_BELOW);
+  const large = members.filter((m) => countOf(m.shape) >= JOINED_BELOW);
+  const groups: Group[] = large.map((m) => ({ name: m.name, members: [m] }));
+  return small.length === 0 ? groups : [...groups, { name: "small", members: small }];
+}

@@ -1,0 +1,55 @@
+import { FormatError, MidstError } from "../base/errors.js";
+import type { Encoding } from "../data/index.js";
+import { readSafetensors, writeSafetensors } from "../formats/index.js";
+import { type ArchitectureJson, architectureFromJson } from "../nn/index.js";
+import { Network, type NetworkOptions } from "../runtime/index.js";
+
+/** What midst keeps in a safetensors file's metadata besides the weights. */
+const ARCHITECTURE = "midst.architecture";
+const ENCODING = "midst.encoding";
+
+/** A network as the bytes of a safetensors file: the weights by name; architecture and data encoding in its metadata. */
+export function saveBytes(net: Network): Uint8Array {
+  return writeSafetensors(Object.fromEntries(net.weights), {
+    format: "midst",
+    [ARCHITECTURE]: JSON.stringify(net),
+    ...(net.encoding && { [ENCODING]: JSON.stringify(net.encoding) }),
+  });
+}
+
+/**
+ * The network that was saved.
+ * @param name the file's name, for errors
+ * @throws FormatError when the bytes are no safetensors file, or one without midst's architecture
+ */
+export function loadBytes(
+  bytes: Uint8Array,
+  { name = "file", ...options }: { name?: string } & NetworkOptions = {},
+): Network {
+  const { tensors, metadata } = readSafetensors(bytes, { name });
+  const written = metadata[ARCHITECTURE];
+  if (written === undefined)
+    throw new FormatError(
+      "it holds weights but no architecture. Build the network in code and use net.setWeights(readSafetensors(bytes).tensors).",
+      { place: name },
+    );
+  try {
+    const net = new Network(architectureFromJson(parse<ArchitectureJson>(written, ARCHITECTURE)), options);
+    const missing = [...net.weights.keys()].filter((weight) => tensors[weight] === undefined);
+    if (missing.length > 0) throw new FormatError(`the weights ${missing.join(", ")} are missing.`);
+    net.setWeights(new Map(Object.entries(tensors)));
+    if (metadata[ENCODING] !== undefined) net.encoding = parse<Encoding>(metadata[ENCODING], ENCODING);
+    return net;
+  } catch (cause) {
+    const message = cause instanceof MidstError ? cause.message : `its architecture makes no network (${cause}).`;
+    throw new FormatError(message, { place: name, cause });
+  }
+}
+
+function parse<T>(text: string, key: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new FormatError(`the metadata "${key}" is not JSON.`);
+  }
+}
