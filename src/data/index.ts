@@ -19,6 +19,7 @@ export type { FileOptions } from "./inflate.js";
 export { countClasses } from "./labels.js";
 export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
 export { npy, npz } from "./npz.js";
+export { parseEncoding } from "./parseEncoding.js";
 export { folds, type SplitOptions, split } from "./split.js";
 export { type ColumnKind, selectRows, type Table, type TableColumn, type TableOptions, table } from "./table.js";
 export { type TableDataOptions, tableData } from "./tableData.js";

@@ -1,0 +1,107 @@
+import { FormatError, MidstError } from "../base/errors.js";
+import type { Encoding, FeatureEncoding, ImageEncoding, TableEncoding, TargetEncoding } from "./encoding.js";
+import { imageEncoding } from "./images.js";
+
+/**
+ * An encoding from the JSON that was saved with the weights, checked field by field.
+ * @param place names the file in errors
+ * @throws FormatError naming the field that is not what it should be
+ */
+export function parseEncoding(json: string, place: string): Encoding {
+  const at = `${place}: encoding`;
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new FormatError("is not JSON.", { place: at, cause });
+  }
+  const fields = record(value, at);
+  if (fields.kind === "images") return images(fields, at);
+  if (fields.kind === "table") return rows(fields, at);
+  if (fields.kind === "values")
+    return { kind: "values", shape: listOf(size)(fields.shape, `${at}.shape`), ...classes(fields, at) };
+  return refuse(fields.kind, `${at}.kind`, '"images", "table" or "values"');
+}
+
+/** Reads a value that may be anything, or says where it is not what it should be. */
+type Read<T> = (value: unknown, at: string) => T;
+
+function refuse(value: unknown, at: string, expected: string): never {
+  throw new FormatError(`should be ${expected}, not ${JSON.stringify(value)?.slice(0, 80)}.`, {
+    place: at,
+    expected,
+    actual: value,
+  });
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const record: Read<Record<string, unknown>> = (value, at) => (isRecord(value) ? value : refuse(value, at, "an object"));
+const text: Read<string> = (value, at) => (typeof value === "string" ? value : refuse(value, at, "a text"));
+const truth: Read<boolean> = (value, at) => (typeof value === "boolean" ? value : refuse(value, at, "true or false"));
+const number: Read<number> = (value, at) =>
+  Number.isFinite(value) ? (value as number) : refuse(value, at, "a number");
+const positive: Read<number> = (value, at) =>
+  number(value, at) > 0 ? (value as number) : refuse(value, at, "a number above 0");
+const size: Read<number> = (value, at) =>
+  Number.isSafeInteger(positive(value, at)) ? (value as number) : refuse(value, at, "a whole number above 0");
+
+const listOf =
+  <T>(read: Read<T>): Read<T[]> =>
+  (value, at) =>
+    Array.isArray(value) ? value.map((each, i) => read(each, `${at}[${i}]`)) : refuse(value, at, "a list");
+
+const texts = listOf(text);
+
+function classes(fields: Record<string, unknown>, at: string): { classes?: readonly string[] } {
+  return fields.classes === undefined ? {} : { classes: texts(fields.classes, `${at}.classes`) };
+}
+
+function images(fields: Record<string, unknown>, at: string): ImageEncoding {
+  const [channels = 0, height = 0, width = 0, ...more] = listOf(size)(fields.shape, `${at}.shape`);
+  if (width === 0 || more.length > 0) return refuse(fields.shape, `${at}.shape`, "[channels, height, width]");
+  const mean = listOf(number)(fields.mean, `${at}.mean`);
+  const deviation = listOf(positive)(fields.deviation, `${at}.deviation`);
+  try {
+    return imageEncoding({ shape: [channels, height, width], mean, deviation, ...classes(fields, at) });
+  } catch (cause) {
+    if (cause instanceof MidstError) throw new FormatError(cause.message, { place: at, cause });
+    throw cause;
+  }
+}
+
+function rows(fields: Record<string, unknown>, at: string): TableEncoding {
+  const { decimal } = fields;
+  return {
+    kind: "table",
+    features: listOf(feature)(fields.features, `${at}.features`),
+    target: target(fields.target, `${at}.target`),
+    ignored: listOf((value, here) => {
+      const { name, reason } = record(value, here);
+      return { name: text(name, `${here}.name`), reason: text(reason, `${here}.reason`) };
+    })(fields.ignored, `${at}.ignored`),
+    missing: texts(fields.missing, `${at}.missing`),
+    decimal: decimal === "." || decimal === "," ? decimal : refuse(decimal, `${at}.decimal`, '"." or ","'),
+  };
+}
+
+const feature: Read<FeatureEncoding> = (value, at) => {
+  const fields = record(value, at);
+  const shared = { name: text(fields.name, `${at}.name`), missing: truth(fields.missing, `${at}.missing`) };
+  if (fields.kind === "category") return { kind: "category", ...shared, values: texts(fields.values, `${at}.values`) };
+  const mean = () => number(fields.mean, `${at}.mean`);
+  if (fields.kind === "boolean") return { kind: "boolean", ...shared, mean: mean() };
+  if (fields.kind === "number")
+    return { kind: "number", ...shared, mean: mean(), deviation: positive(fields.deviation, `${at}.deviation`) };
+  return refuse(fields.kind, `${at}.kind`, '"number", "boolean" or "category"');
+};
+
+const target: Read<TargetEncoding> = (value, at) => {
+  const fields = record(value, at);
+  const name = text(fields.name, `${at}.name`);
+  if (fields.kind === "class") return { kind: "class", name, classes: texts(fields.classes, `${at}.classes`) };
+  if (fields.kind !== "number") return refuse(fields.kind, `${at}.kind`, '"class" or "number"');
+  const mean = number(fields.mean, `${at}.mean`);
+  return { kind: "number", name, mean, deviation: positive(fields.deviation, `${at}.deviation`) };
+};
