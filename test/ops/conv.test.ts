@@ -1,0 +1,4 @@
+import { describeRows } from "./harness.js";
+import { convRows } from "./rows/conv.js";
+
+describeRows("conv", convRows);

@@ -1,0 +1,4 @@
+import { describeRows } from "./harness.js";
+import { poolRows } from "./rows/pool.js";
+
+describeRows("pool", poolRows);

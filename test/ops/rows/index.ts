@@ -1,0 +1,24 @@
+import type { OpRow } from "../row.js";
+import { convRows } from "./conv.js";
+import { elementwiseRows } from "./elementwise.js";
+import { graphRows } from "./graph.js";
+import { linearRows } from "./linear.js";
+import { movementRows } from "./movement.js";
+import { normRows } from "./norm.js";
+import { poolRows } from "./pool.js";
+import { reduceRows } from "./reduce.js";
+import { selectRows } from "./select.js";
+import { windowRows } from "./window.js";
+
+export const allRows: readonly OpRow[] = [
+  ...graphRows,
+  ...movementRows,
+  ...windowRows,
+  ...elementwiseRows,
+  ...selectRows,
+  ...reduceRows,
+  ...linearRows,
+  ...convRows,
+  ...poolRows,
+  ...normRows,
+];

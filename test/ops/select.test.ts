@@ -1,0 +1,4 @@
+import { describeRows } from "./harness.js";
+import { selectRows } from "./rows/select.js";
+
+describeRows("select", selectRows);

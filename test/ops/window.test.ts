@@ -1,0 +1,4 @@
+import { describeRows } from "./harness.js";
+import { windowRows } from "./rows/window.js";
+
+describeRows("window", windowRows);
