@@ -94,7 +94,7 @@ export async function decodePicture(
       .resize({ width, height, fit, background: "black" })
       .flatten({ background: "white" })
       .toColourspace("srgb")
-      .raw({ depth: "uchar" })
+      .raw()
       .toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`it became ${info.channels} channels and not 3`);
     return channels === 1 ? toGrey(data) : new Uint8Array(data.buffer, data.byteOffset, data.length);

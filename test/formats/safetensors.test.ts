@@ -125,7 +125,7 @@ describe("readSafetensors", () => {
   });
 
   it("takes any name as a name", () => {
-    const names = ["__proto__", "constructor", "toString", "", "a\u0000b", "\u{1F33C}"];
+    const names = ["__proto__", "constructor", "toString", "", "\\", '\\"{"{[[[":', "a\u0000b", "\u{1F33C}"];
     const tensors: Record<string, Tensor> = Object.create(null);
     names.forEach((name, i) => {
       tensors[name] = tensor([i]);

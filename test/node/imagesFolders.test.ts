@@ -99,7 +99,7 @@ describe("imageFolders", () => {
       "train/c/3.png": 255,
       "train/c/4.png": 0,
       "test/c/5.png": 255,
-      "test/b/6.png": 0,
+      "test/b/6.png": 255,
       "val/a/7.png": 0,
       "notes/x.txt": "",
     });
