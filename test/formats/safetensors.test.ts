@@ -156,6 +156,7 @@ describe("readSafetensors", () => {
     ["zeros for padding", file("{}\0\0"), /not JSON/],
     ["a name twice", file(`{"x":${x},"x":${x}}`, [1]), /the key "x" twice/],
     ["a name twice, written differently", file(`{"x":${x}, "\\u0078" : ${x}}`, [1]), /the key "x" twice/],
+    ["a name twice, after a quote in a name", file(`{"q\\"":${x},"x":${x},"x":${x}}`, [1]), /the key "x" twice/],
     ["a field twice", file('{"x":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}', [1]), /"dtype" twice/],
     ["deep nesting", file(`{"x":${"[".repeat(200_000)}`), /nested more than 3 deep at character 7/],
     ["a tensor that is a number", file('{"x":3}'), /tensor "x" must be an object, got a number/],
