@@ -54,7 +54,7 @@ export {
   tanh,
   upsample,
 } from "./nn/index.js";
-export { adam, adamW, type Optimizer, rmsprop, type Schedule, sgd } from "./optim/index.js";
+export { adam, adamW, cosine, type Optimizer, rmsprop, type Schedule, sgd } from "./optim/index.js";
 export { type Engine, Network, network, type Program, run, sequential, useEngine } from "./runtime/index.js";
 export {
   accuracy,

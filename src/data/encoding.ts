@@ -4,6 +4,13 @@
  */
 export type Encoding = ImageEncoding | TableEncoding | ValuesEncoding;
 
+/**
+ * How a picture of another form is brought into its frame: `"cover"` fills it and cuts off what juts out, the same on both
+ * sides; `"contain"` shows the whole picture with black bars; `"fill"` stretches it.
+ */
+export type Fit = (typeof fits)[number];
+export const fits = ["cover", "contain", "fill"] as const;
+
 /** Pictures: `x = (pixel / 255 - mean) / deviation`, channel by channel. */
 export interface ImageEncoding {
   readonly kind: "images";
@@ -13,6 +20,8 @@ export interface ImageEncoding {
   readonly mean: readonly number[];
   /** One a channel, of pixels in 0..1; above 0. */
   readonly deviation: readonly number[];
+  /** How pictures of another form are brought into the shape; defaults to "cover". */
+  readonly fit?: Fit;
   readonly classes?: readonly string[];
 }
 

@@ -1,5 +1,12 @@
 import { FormatError, MidstError } from "../base/errors.js";
-import type { Encoding, FeatureEncoding, ImageEncoding, TableEncoding, TargetEncoding } from "./encoding.js";
+import {
+  type Encoding,
+  type FeatureEncoding,
+  fits,
+  type ImageEncoding,
+  type TableEncoding,
+  type TargetEncoding,
+} from "./encoding.js";
 import { imageEncoding } from "./images.js";
 
 /**
@@ -64,7 +71,10 @@ function images(fields: Record<string, unknown>, at: string): ImageEncoding {
   const mean = listOf(number)(fields.mean, `${at}.mean`);
   const deviation = listOf(positive)(fields.deviation, `${at}.deviation`);
   try {
-    return imageEncoding({ shape: [channels, height, width], mean, deviation, ...classes(fields, at) });
+    const encoding = imageEncoding({ shape: [channels, height, width], mean, deviation, ...classes(fields, at) });
+    if (fields.fit === undefined) return encoding;
+    const fit = fits.find((known) => known === fields.fit);
+    return { ...encoding, fit: fit ?? refuse(fields.fit, `${at}.fit`, `one of ${fits.join(", ")}`) };
   } catch (cause) {
     if (cause instanceof MidstError) throw new FormatError(cause.message, { place: at, cause });
     throw cause;

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { DataError } from "../base/errors.js";
 import type { Dataset } from "../data/dataset.js";
+import type { ImageEncoding } from "../data/encoding.js";
 import { checkClasses, countClasses } from "../data/labels.js";
 import { printable, quote } from "../formats/text.js";
 import { openPictures } from "./imageFolderOpen.js";
 import { checkImageOptions, type ImageOptions, imageOptionNames } from "./imageFolderOptions.js";
 import { listPictures, partNames, type SkippedFile, scanClasses, subfolders } from "./imageFolderScan.js";
-import type { FittedEncoding } from "./images.js";
 
 export interface ImageFolderOptions extends ImageOptions {
   /** The class names and their order. Defaults to the folders' names, in order; a class may then have no folder. */
@@ -19,7 +19,7 @@ export interface ImageFiles extends Dataset {
   readonly files: readonly string[];
   /** The files that were left out, and why. */
   readonly skipped: readonly SkippedFile[];
-  readonly encoding: FittedEncoding;
+  readonly encoding: ImageEncoding;
 }
 
 /** Pictures on disk with one class each: a LabelledDataset. */

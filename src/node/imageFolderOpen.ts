@@ -2,20 +2,21 @@ import { open } from "node:fs/promises";
 import { DataError, FormatError, MidstError } from "../base/errors.js";
 import { countOf } from "../base/shape.js";
 import { type Batch, checkIndices } from "../data/dataset.js";
+import type { ImageEncoding } from "../data/encoding.js";
 import { encodeImage } from "../data/images.js";
 import { compareCodePoints, printable } from "../formats/text.js";
 import { asDataError } from "./files.js";
 import type { Frame } from "./imageFolderOptions.js";
 import type { Found, Scan, SkippedFile } from "./imageFolderScan.js";
 import { shortName } from "./imageFolderScan.js";
-import { type FittedEncoding, readPixels } from "./images.js";
+import { readPixels } from "./images.js";
 import { checkKind, loadSharp, maxPixels, parallel, pictureError } from "./imagesDecode.js";
 
 /** Pictures that were looked at and can be used. */
 export interface Opened {
   readonly found: readonly Found[];
   readonly skipped: readonly SkippedFile[];
-  readonly encoding: FittedEncoding;
+  readonly encoding: ImageEncoding;
   /** Encoded pictures at these positions of `found`: float32 [indices.length, channels, height, width]. */
   inputs(indices: ArrayLike<number>): Promise<Batch["inputs"]>;
 }

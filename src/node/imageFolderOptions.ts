@@ -1,8 +1,8 @@
 import { OptionError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
+import type { Fit, ImageEncoding } from "../data/encoding.js";
 import { imageEncoding } from "../data/images.js";
-import { checkFrame, type FittedEncoding } from "./images.js";
-import type { Fit } from "./imagesDecode.js";
+import { checkFrame } from "./images.js";
 
 /** How the pictures of a folder become examples. */
 export interface ImageOptions {
@@ -46,7 +46,7 @@ export const imageOptionNames = [
 
 /** The options, checked and with their defaults. */
 export interface Frame {
-  readonly encoding: FittedEncoding & { readonly fit: Fit };
+  readonly encoding: ImageEncoding & { readonly fit: Fit };
   readonly normalise: boolean;
   readonly badFiles: "refuse" | "skip";
   readonly onSkip: ImageOptions["onSkip"];

@@ -1,17 +1,11 @@
 import { OptionError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
-import type { ImageEncoding } from "../data/encoding.js";
+import { type Fit, fits, type ImageEncoding } from "../data/encoding.js";
 import { encodeImage, toPlanes } from "../data/images.js";
 import { printable } from "../formats/text.js";
 import { readBytes } from "./files.js";
-import { decodePicture, type Fit, fits, inTurn, maxFileBytes } from "./imagesDecode.js";
-
-/** How pictures become numbers, and how they were brought into their frame before. */
-export interface FittedEncoding extends ImageEncoding {
-  /** Defaults to "cover". */
-  readonly fit?: Fit;
-}
+import { decodePicture, inTurn, maxFileBytes } from "./imagesDecode.js";
 
 export interface ReadImageOptions {
   /** [channels, height, width], pixels; channels are 1 (grey) or 3 (colour). */
@@ -33,11 +27,11 @@ export interface ReadImageOptions {
  * @throws DataError when the file is missing or above 256 MiB
  * @throws FormatError naming the file when it is no such picture, is damaged or cut short, or has more than 2^28 pixels
  */
-export async function readImage(source: string | Uint8Array, encoding: FittedEncoding): Promise<Tensor<"float32">>;
+export async function readImage(source: string | Uint8Array, encoding: ImageEncoding): Promise<Tensor<"float32">>;
 export async function readImage(source: string | Uint8Array, options: ReadImageOptions): Promise<Tensor<"uint8">>;
 export async function readImage(
   source: string | Uint8Array,
-  options: FittedEncoding | ReadImageOptions,
+  options: ImageEncoding | ReadImageOptions,
 ): Promise<Tensor<"float32" | "uint8">> {
   const encoding = "kind" in options ? options : undefined;
   if (encoding === undefined) checkOptions("readImage", options, ["shape", "fit", "layout"]);

@@ -1,15 +1,9 @@
 import { availableParallelism } from "node:os";
 import type Sharp from "sharp";
 import { EngineError, FormatError } from "../base/errors.js";
+import type { Fit } from "../data/encoding.js";
 import { printable } from "../formats/text.js";
 import { limiter } from "./imagesLimit.js";
-
-/**
- * How a picture of another form is brought into its frame: `"cover"` fills it and cuts off what juts out, the same on both
- * sides; `"contain"` shows the whole picture with black bars; `"fill"` stretches it.
- */
-export type Fit = (typeof fits)[number];
-export const fits = ["cover", "contain", "fill"] as const;
 
 /** The most pixels a picture may have, before it is resized: beyond every camera, and 800 MB when decoded. */
 export const maxPixels = 2 ** 28;

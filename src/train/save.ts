@@ -1,5 +1,5 @@
 import { FormatError, MidstError } from "../base/errors.js";
-import type { Encoding } from "../data/index.js";
+import { parseEncoding } from "../data/parseEncoding.js";
 import { readSafetensors, writeSafetensors } from "../formats/index.js";
 import { type ArchitectureJson, architectureFromJson } from "../nn/index.js";
 import { Network, type NetworkOptions } from "../runtime/index.js";
@@ -38,7 +38,7 @@ export function loadBytes(
     const missing = [...net.weights.keys()].filter((weight) => tensors[weight] === undefined);
     if (missing.length > 0) throw new FormatError(`the weights ${missing.join(", ")} are missing.`);
     net.setWeights(new Map(Object.entries(tensors)));
-    if (metadata[ENCODING] !== undefined) net.encoding = parse<Encoding>(metadata[ENCODING], ENCODING);
+    if (metadata[ENCODING] !== undefined) net.encoding = parseEncoding(metadata[ENCODING], name);
     return net;
   } catch (cause) {
     const message = cause instanceof MidstError ? cause.message : `its architecture makes no network (${cause}).`;

@@ -1,0 +1,1 @@
+export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.js";
