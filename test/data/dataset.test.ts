@@ -118,6 +118,8 @@ describe("pictures in memory", () => {
     expect(() => dataset({ input: tensor(pixels, [1, 1, 2, 2]), encoding })).toThrow(
       "input: the pictures are [1, 2, 2], the encoding says [2, 1, 2]",
     );
+    const three = imageEncoding({ shape: [3, 2, 2] });
+    expect(() => dataset({ input: tensor(pixels, [1, 2, 2]), encoding: three })).toThrow(ShapeError);
     const grey = imageEncoding({ shape: [1, 2, 2] });
     for (const shape of [
       [1, 2, 2],
