@@ -1,5 +1,5 @@
 import { allocate, type DType } from "../base/dtype.js";
-import { ShapeError } from "../base/errors.js";
+import { EngineError, ShapeError } from "../base/errors.js";
 import { formatShape, type Shape } from "../base/shape.js";
 import { defineOp } from "./op.js";
 import type { Attrs, Node, Op, Value, ValueType } from "./types.js";
@@ -22,14 +22,24 @@ export const currentScope = (): string => scope;
 
 /** Applies an op to values: one new node, its outputs typed by the op's rule. */
 export function applyAll<A extends Attrs>(op: Op<A>, inputs: readonly Value[], attrs: A): readonly Value[] {
-  const types = op.type(inputs, attrs);
+  const kept = frozenCopy(attrs);
+  const types = op.type(inputs, kept);
   const outputs: Value[] = [];
-  const node = { id: nextId++, op, inputs: Object.freeze(inputs), attrs: Object.freeze(attrs), outputs, scope } as Node;
+  const node = { id: nextId++, op, inputs: Object.freeze([...inputs]), attrs: kept, outputs, scope } as Node;
   for (const type of Array.isArray(types) ? (types as ValueType[]) : [types as ValueType])
     outputs.push(Object.freeze({ node, index: outputs.length, dtype: type.dtype, shape: Object.freeze(type.shape) }));
   Object.freeze(outputs);
   Object.freeze(node);
   return outputs;
+}
+
+/** The attributes as they are now, whatever the caller does to its arrays later. */
+function frozenCopy<A extends Attrs>(attrs: A): A {
+  const kept = Object.entries(attrs).map(([key, attr]) => [
+    key,
+    Array.isArray(attr) && !Object.isFrozen(attr) ? Object.freeze([...attr]) : attr,
+  ]);
+  return Object.freeze(Object.fromEntries(kept)) as A;
 }
 
 /** As `applyAll`, for ops with one output. */
@@ -53,7 +63,10 @@ interface InputAttrs extends Attrs {
 export const inputOp = defineOp<InputAttrs>({
   name: "input",
   type: (_, { shape, dtype }) => ({ shape, dtype }),
-  lower: (_emit, _x, node) => node.attrs.name,
+  // Inputs that the graph lists are named before anything is lowered: only one that is not listed comes here.
+  lower: (_emit, _x, { attrs: { name } }) => {
+    throw new EngineError(`the input "${name}" is used but is not among the inputs of the graph.`, { place: name });
+  },
 });
 
 export const input = (name: string, shape: Shape, dtype: DType = "float32"): Value =>
@@ -79,7 +92,11 @@ export function constant(data: number | readonly number[], shape?: readonly numb
     throw shapeError("constant", `${numbers.length} numbers do not fill ${formatShape(dims)}.`);
   const rounded = allocate(dtype, numbers.length);
   rounded.set(numbers);
-  return apply(constantOp, [], { data: Array.from(rounded), shape: dims, dtype });
+  const highest = dtype === "bool" ? 1 : Number.POSITIVE_INFINITY;
+  const lost = numbers.find((n, i) => dtype !== "float32" && (n !== rounded[i] || n > highest));
+  if (lost !== undefined)
+    throw shapeError("constant", `${lost} is no ${dtype}. Use cast() to make the value beside it a float32.`);
+  return apply(constantOp, [], { data: Object.freeze(Array.from(rounded)), shape: dims, dtype });
 }
 
 /** A value, or a number that becomes a scalar constant of its neighbour's dtype. */

@@ -1,4 +1,4 @@
-import { type Dim, divideDims, formatShape } from "../base/shape.js";
+import { type Dim, divideDims, formatShape, sameShape } from "../base/shape.js";
 import { apply, defineOp, shapeError, type Value, type ValueType } from "../graph/index.js";
 import { type ConvAttrs, type ConvOptions, onnxWindow, type SizedConvAttrs, windowedSize } from "./convAttrs.js";
 import { lowerConvTranspose, lowerFilterGradient } from "./convLowering.js";
@@ -18,7 +18,9 @@ const convOp = defineOp<ConvAttrs>({
         channels * attrs.groups,
         input.shape[1],
       );
-    if (b !== undefined && b.shape[0] !== weight.shape[0])
+    if ((weight.shape[0] as number) % attrs.groups !== 0)
+      throw shapeError("conv", `${weight.shape[0]} filters do not divide into ${attrs.groups} groups.`);
+    if (b !== undefined && !sameShape(b.shape, [weight.shape[0] as Dim]))
       throw shapeError("conv", `bias ${formatShape(b.shape)} does not match weight ${formatShape(weight.shape)}.`);
     const size = windowedSize(spatial(input), spatial(weight), attrs);
     if (size.some((n) => n < 1))
@@ -37,12 +39,18 @@ const convOp = defineOp<ConvAttrs>({
   lower: (emit, x, { attrs, inputs }) => emit.node("Conv", x, onnxWindow(attrs, spatial(inputs[1] as Value))),
 });
 
-/** Fills in the defaults and checks the count of spatial axes. */
+/** Fills in the defaults, checks the numbers and their count. */
 export function convAttrs(op: string, rank: number, options: ConvOptions): ConvAttrs {
   const ones = new Array<number>(rank).fill(1);
   const { strides = ones, pads = new Array<number>(2 * rank).fill(0), dilations = ones, groups = 1 } = options;
   if (strides.length !== rank || dilations.length !== rank || pads.length !== 2 * rank)
     throw shapeError(op, `${rank} spatial axes need ${rank} strides and dilations and ${2 * rank} pads.`);
+  const steps = [...strides, ...dilations, groups];
+  if (!steps.every((n) => Number.isInteger(n) && n > 0) || !pads.every((n) => Number.isInteger(n) && n >= 0))
+    throw shapeError(
+      op,
+      `strides [${strides}], dilations [${dilations}] and groups ${groups} must be whole numbers from 1, pads [${pads}] from 0.`,
+    );
   return { strides, pads, dilations, groups };
 }
 

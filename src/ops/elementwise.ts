@@ -1,3 +1,4 @@
+import { checkNumber } from "../base/options.js";
 import { broadcastShapes, type Dim, formatShape, sameShape } from "../base/shape.js";
 import {
   type Attrs,
@@ -95,8 +96,8 @@ export const sign = unary("sign", "Sign");
 /** The largest whole number not above x. No gradient. */
 export const floor = unary("floor", "Floor");
 /**
- * 1 where x > 0, else 0. No gradient. HardSigmoid with a huge slope is one pass over memory where Greater and Cast
- * are two.
+ * 1 where x > 0, else 0; a fraction for positive x below 3.4e-39, which only subnormal numbers are. No gradient.
+ * HardSigmoid with a huge slope is one pass over memory where Greater and Cast are two.
  */
 export const step = unary("step", (emit, x) => emit.node("HardSigmoid", [x], { alpha: float(3e38), beta: float(0) }));
 /** max(x, 0); dx = dy where y > 0. Nair & Hinton 2010. */
@@ -158,8 +159,11 @@ const leakyReluOp = defineOp<{ readonly slope: number }>({
   lower: (emit, [x], { attrs: { slope } }) => emit.node("LeakyRelu", [x as string], { alpha: float(slope) }),
 });
 
-/** x where x > 0, else slope x, for 0 < slope < 1. Maas et al. 2013. */
-export const leakyRelu = (x: Value, slope = 0.01): Value => apply(leakyReluOp, [x], { slope });
+/** x where x > 0, else slope x, for a slope in [0, 1] (default 0.01). Maas et al. 2013. */
+export function leakyRelu(x: Value, slope = 0.01): Value {
+  checkNumber("leakyRelu", "slope", slope, { low: 0, high: 1 });
+  return apply(leakyReluOp, [x], { slope });
+}
 
 const sizeOp = defineOp<{ readonly dim: Dim }>({
   name: "size",

@@ -18,6 +18,11 @@ const matmulOp = defineOp<MatmulAttrs>({
     const [a, b] = [x as ValueType, y as ValueType];
     const both = `${formatShape(a.shape)} and ${formatShape(b.shape)}`;
     if (a.shape.length < 2 || b.shape.length < 2) throw shapeError("matmul", `needs two axes or more, got ${both}.`);
+    if (a.dtype !== b.dtype)
+      throw shapeError(
+        "matmul",
+        `${a.dtype}${formatShape(a.shape)} and ${b.dtype}${formatShape(b.shape)}. Use cast().`,
+      );
     const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
     const inner = [columns(a, transposeA), rows(b, transposeB)] as const;
     if (batch === undefined) throw shapeError("matmul", `${both}: the leading axes do not broadcast.`);

@@ -36,12 +36,10 @@ const reshapeOp = defineOp<{ readonly shape: Shape }>({
  */
 export function reshape(x: Value, shape: Shape): Value {
   const total = sizeOf(x.shape);
-  let target = shape;
-  if (shape.includes(-1)) {
-    const rest = divideDims(total, sizeOf(shape.filter((d) => d !== -1)));
-    if (rest !== undefined) target = shape.map((d) => (d === -1 ? rest : d));
-  }
-  if (target.includes(-1) || sizeOf(target) !== total)
+  const known = shape.filter((d) => d !== -1);
+  const rest = known.length === shape.length - 1 ? divideDims(total, sizeOf(known)) : undefined;
+  const target = rest === undefined ? shape : shape.map((d) => (d === -1 ? rest : d));
+  if (target.some((d) => typeof d === "number" && d < 0) || sizeOf(target) !== total)
     throw shapeError(
       "reshape",
       `${formatShape(x.shape)} has ${total} elements, ${formatShape(shape)} cannot hold them.`,
@@ -69,7 +67,7 @@ const transposeOp = defineOp<{ readonly order: readonly number[] }>({
 /** Axes in another order: axis i of the result is axis `order[i]` of x. Defaults to all axes reversed. */
 export function transpose(x: Value, order: readonly number[] = x.shape.map((_, i) => x.shape.length - 1 - i)): Value {
   const axes = order.map((axis) => normalizeAxis(axis, x.shape.length, "transpose"));
-  if (new Set(axes).size !== x.shape.length)
+  if (axes.length !== x.shape.length || new Set(axes).size !== axes.length)
     throw shapeError("transpose", `the order [${order}] must name each of the ${x.shape.length} axes once.`);
   return axes.every((axis, i) => axis === i) ? x : apply(transposeOp, [x], { order: axes });
 }

@@ -47,6 +47,8 @@ function poolAttrs(op: string, x: Value, kernel: readonly number[], options: Poo
       `a window of ${kernel.length} axes needs [N, C, ...] with as many more, got ${formatShape(x.shape)}.`,
     );
   const { strides, pads } = convAttrs(op, kernel.length, { strides: kernel, ...options });
+  if (pads.some((n, i) => n >= (kernel[i % kernel.length] as number)))
+    throw shapeError(op, `the pads [${pads}] must be smaller than the window ${formatShape(kernel)}.`);
   return { kernel, strides, pads };
 }
 
@@ -172,4 +174,9 @@ const repeatOp = defineOp<{ readonly factors: readonly number[] }>({
 });
 
 /** Each spatial element repeated `factors[i]` times along axis i: nearest-neighbour enlargement. */
-export const repeat = (x: Value, factors: readonly number[]): Value => apply(repeatOp, [x], { factors });
+export function repeat(x: Value, factors: readonly number[]): Value {
+  const count = x.shape.length - 2;
+  if (factors.length !== count || !factors.every((f) => Number.isInteger(f) && f > 0))
+    throw shapeError("repeat", `${formatShape(x.shape)} needs ${count} whole factors, got [${factors}].`);
+  return apply(repeatOp, [x], { factors });
+}

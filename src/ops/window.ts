@@ -49,6 +49,8 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
     if (start === undefined && stop === undefined && step === 1) return;
     if (typeof length === "string") throw shapeError("slice", `axis ${axis} has the symbolic length ${length}.`);
     if (!Number.isInteger(step) || step === 0) throw shapeError("slice", `step ${step} is not a whole number but 0.`);
+    if (![start ?? 0, stop ?? 0].every(Number.isInteger))
+      throw shapeError("slice", `[${start}, ${stop}, ${step}] are not whole numbers.`);
     const low = step > 0 ? 0 : -1;
     const high = step > 0 ? length : length - 1;
     const place = (at: number) => Math.min(high, Math.max(low, at < 0 ? at + length : at));
@@ -210,7 +212,7 @@ export function split(x: Value, sizes: number | readonly Dim[], axis: number): r
     typeof sizes === "number"
       ? new Array<Dim>(sizes).fill(symbol === "" ? factor / sizes : dimOf(factor / sizes, symbol))
       : sizes;
-  const whole = parts.every((d) => Number.isInteger(parseDim(d).factor));
+  const whole = parts.every((d) => Number.isInteger(parseDim(d).factor) && parseDim(d).factor > 0);
   if (!whole || parts.length === 0 || parts.reduce(addDims) !== length)
     throw shapeError("split", `axis ${axis} of ${formatShape(x.shape)} does not split into [${parts}].`, length, parts);
   return parts.length === 1 ? [x] : applyAll(splitOp, [x], { sizes: parts, axis: at });

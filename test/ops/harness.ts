@@ -21,7 +21,7 @@ export function describeRows(family: string, rows: readonly OpRow[]): void {
 }
 
 /** Relative to the largest element. A float32 is good to 6e-8; the rest is what sums of products lose of it. */
-const tolerance = { value: 3e-6, gradient: 1e-5, second: 3e-5 };
+const tolerance = { value: 2e-6, gradient: 1e-5, second: 2e-5 };
 
 /** The sizes that "batch" takes with one compiled program. */
 const batchSizes = [3, 2];
