@@ -14,7 +14,16 @@ export interface Tensor<D extends DType = DType> {
  * @param shape defaults to one axis holding all of `data`
  * @throws ShapeError when the shape and the length of `data` disagree
  */
-export function tensor<D extends DType = "float32">(
+export function tensor(data: Float32Array | readonly number[], shape?: readonly number[]): Tensor<"float32">;
+export function tensor(data: Int32Array, shape?: readonly number[]): Tensor<"int32">;
+export function tensor(data: Uint8Array, shape?: readonly number[]): Tensor<"uint8">;
+export function tensor(data: TypedArray, shape?: readonly number[]): Tensor;
+export function tensor<D extends DType>(
+  data: TypedArrays[D] | readonly number[],
+  shape: readonly number[] | undefined,
+  dtype: D,
+): Tensor<D>;
+export function tensor<D extends DType>(
   data: TypedArrays[D] | readonly number[],
   shape: readonly number[] = [data.length],
   dtype: D = dtypeOf(data) as D,

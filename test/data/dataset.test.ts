@@ -59,7 +59,7 @@ describe("dataset", () => {
   });
 
   it("checks labels of any shape, such as one a pixel", () => {
-    const target = tensor<"uint8">(new Uint8Array([0, 1, 1, 2]), [1, 2, 2]);
+    const target = tensor(new Uint8Array([0, 1, 1, 2]), [1, 2, 2]);
     expect(() => dataset({ input: [1], target, classes })).toThrow(
       "target: example 0 at [1, 1] has the label 2, but labels go from 0 to 1: there are 2 classes",
     );
