@@ -15,4 +15,5 @@ export {
   shapeError,
   toValue,
 } from "./trace.js";
-export type { Attr, Attrs, GradientRule, Graph, Node, Op, Value, ValueType } from "./types.js";
+export type { Attr, Attrs, GradientRule, Graph, Node, Op, Value, ValueType, Window } from "./types.js";
+export { pointwise, wholeAlong } from "./window.js";

@@ -61,4 +61,25 @@ export interface Op<A extends Attrs = Attrs> {
   lower(emit: Emit, x: readonly string[], node: Node<A>): string | readonly string[];
   /** True for an op whose one input is repeated along axes, so that a broadcasting user may take the input instead. */
   readonly onlyBroadcasts?: boolean;
+  /** True for an op that gives its one input another shape, the elements in the same order. */
+  readonly onlyReshapes?: boolean;
+  /** True for an op that reads its weight as [in, out, ...kernel] turned by 180 degrees. */
+  readonly flipsKernel?: boolean;
+  /** Bounds [low, high] that no output leaves, e.g. [0, Infinity] for a ReLU. */
+  readonly range?: readonly [number, number];
+  /**
+   * For an op whose output at a position depends only on positions nearby: where it looks, for each spatial axis (the
+   * axes from 2 on). Absent: every position may depend on every other.
+   */
+  window?(node: Node<A>): readonly Window[];
+}
+
+/**
+ * Where the output at position p looks along one axis: at the whole numbers from `jump p + start` up to
+ * `jump p + start + span - 1`. A jump below 1 enlarges; a span of Infinity is the whole axis.
+ */
+export interface Window {
+  readonly span: number;
+  readonly jump: number;
+  readonly start: number;
 }

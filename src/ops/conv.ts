@@ -8,6 +8,12 @@ const spatial = (x: ValueType): number[] => x.shape.slice(2) as number[];
 
 const convOp = defineOp<ConvAttrs>({
   name: "conv",
+  window: ({ attrs: { strides, pads, dilations }, inputs }) =>
+    spatial(inputs[1] as Value).map((k, i) => ({
+      span: (dilations[i] as number) * (k - 1) + 1,
+      jump: strides[i] as number,
+      start: -(pads[i] as number),
+    })),
   type: ([x, w, b], attrs) => {
     const [input, weight] = [x as ValueType, w as ValueType];
     const channels = weight.shape[1] as number;
@@ -75,6 +81,13 @@ export function conv(x: Value, weight: Value, bias?: Value, options: ConvOptions
 
 const convTransposeOp = defineOp<SizedConvAttrs>({
   name: "convTranspose",
+  flipsKernel: true,
+  // Output p gets input i through tap m where p = stride i - pad + dilation m.
+  window: ({ attrs: { strides, pads, dilations }, inputs }) =>
+    spatial(inputs[1] as Value).map((k, i) => {
+      const [stride, reach] = [strides[i] as number, (dilations[i] as number) * (k - 1)];
+      return { span: reach / stride + 1, jump: 1 / stride, start: ((pads[i] as number) - reach) / stride };
+    }),
   type: ([y, w], { groups, size }) => {
     const [input, weight] = [y as ValueType, w as ValueType];
     if (input.shape[1] !== weight.shape[0])

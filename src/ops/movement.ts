@@ -1,5 +1,5 @@
 import { type Dim, divideDims, formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../base/shape.js";
-import { apply, defineOp, shapeError, type Value } from "../graph/index.js";
+import { apply, defineOp, pointwise, shapeError, type Value, wholeAlong } from "../graph/index.js";
 
 /** One axis or several, counted from the front or (negative) from the back; undefined means all. */
 export type Axes = number | readonly number[] | undefined;
@@ -15,6 +15,7 @@ export function listAxes(op: string, x: Value, axes: Axes): number[] {
 
 const reshapeOp = defineOp<{ readonly shape: Shape }>({
   name: "reshape",
+  onlyReshapes: true,
   type: ([x], { shape }) => ({ dtype: (x as Value).dtype, shape }),
   gradient: ({ x: [x], dy: [dy] }) => [reshape(dy as Value, (x as Value).shape)],
   lower: (emit, [x], { attrs: { shape } }) => {
@@ -75,6 +76,7 @@ export function transpose(x: Value, order: readonly number[] = x.shape.map((_, i
 const expandOp = defineOp<{ readonly shape: Shape }>({
   name: "expand",
   onlyBroadcasts: true,
+  window: pointwise,
   type: ([x], { shape }) => ({ dtype: (x as Value).dtype, shape }),
   gradient: ({ x: [x], dy: [dy] }) => [sumTo(dy as Value, (x as Value).shape)],
   lower: (emit, [x], { attrs: { shape } }) => emit.node("Expand", [x as string, emit.shape(shape)]),
@@ -90,6 +92,7 @@ export function expand(x: Value, shape: Shape): Value {
 
 const sumOp = defineOp<{ readonly axes: readonly number[]; readonly keepDims: boolean }>({
   name: "sum",
+  window: (node) => wholeAlong(node, node.attrs.axes),
   type: ([x], { axes, keepDims }) => ({
     dtype: (x as Value).dtype,
     shape: reducedShape((x as Value).shape, axes, keepDims),

@@ -1,5 +1,5 @@
 import { type Dim, formatShape, sizeOf } from "../base/shape.js";
-import { apply, applyAll, defineOp, float, shapeError, type Value, type ValueType } from "../graph/index.js";
+import { apply, applyAll, defineOp, float, pointwise, shapeError, type Value, type ValueType } from "../graph/index.js";
 import { add, div, mul, neg, pow, size, sub } from "./elementwise.js";
 import { reshape, sum } from "./movement.js";
 
@@ -94,6 +94,7 @@ export function batchNorm(
 
 const normalizeWithOp = defineOp<NormAttrs>({
   name: "normalizeWith",
+  window: pointwise,
   type: (inputs) => {
     checkChannels("normalizeWith", inputs);
     const [x] = inputs as [ValueType];

@@ -8,12 +8,13 @@ import {
   shapeError,
   type Value,
   type ValueType,
+  type Window,
 } from "../graph/index.js";
 import { convAttrs, convTranspose } from "./conv.js";
 import { type ConvAttrs, type ConvOptions, windowedSize } from "./convAttrs.js";
 import { div, mul } from "./elementwise.js";
 import { reshape } from "./movement.js";
-import { cast, equal, gather, scatterAdd } from "./select.js";
+import { cast, equal, scatterAdd } from "./select.js";
 
 interface PoolAttrs extends Attrs {
   readonly kernel: readonly number[];
@@ -58,8 +59,12 @@ const tiles = (x: ValueType, { kernel, strides, pads }: PoolAttrs): boolean =>
 
 const onnxPool = ({ kernel, strides, pads }: PoolAttrs) => ({ kernel_shape: kernel, strides, pads });
 
+const poolWindow = ({ attrs: { kernel, strides, pads } }: { attrs: PoolAttrs }): Window[] =>
+  kernel.map((k, i) => ({ span: k, jump: strides[i] as number, start: -(pads[i] as number) }));
+
 const maxPoolOp = defineOp<PoolAttrs>({
   name: "maxPool",
+  window: poolWindow,
   type: ([x], attrs) => pooledType("maxPool", x as ValueType, attrs),
   gradient: ({ x: [x], y: [y], dy: [dy], attrs }) => {
     const [input, output, d] = [x as Value, y as Value, dy as Value];
@@ -110,6 +115,7 @@ interface AveragePoolAttrs extends PoolAttrs {
 
 const avgPoolOp = defineOp<AveragePoolAttrs>({
   name: "avgPool",
+  window: poolWindow,
   type: ([x], attrs) => pooledType("avgPool", x as ValueType, attrs),
   gradient: ({ x: [x], dy: [dy], attrs }) => {
     const [input, d] = [x as Value, dy as Value];
@@ -153,6 +159,8 @@ export const avgPool = (
 
 const repeatOp = defineOp<{ readonly factors: readonly number[] }>({
   name: "repeat",
+  // Output p gets input floor(p / factor).
+  window: ({ attrs: { factors } }) => factors.map((f) => ({ span: 2 - 1 / f, jump: 1 / f, start: 1 / f - 1 })),
   type: ([x], { factors }) => {
     const { dtype, shape } = x as ValueType;
     return { dtype, shape: [...shape.slice(0, 2), ...factors.map((f, i) => (shape[i + 2] as number) * f)] };

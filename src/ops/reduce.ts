@@ -1,5 +1,5 @@
 import { sizeOf } from "../base/shape.js";
-import { apply, defineOp, type Value } from "../graph/index.js";
+import { apply, defineOp, type Value, wholeAlong } from "../graph/index.js";
 import { add, div, exp, log, mul, size, square, sub } from "./elementwise.js";
 import { type Axes, listAxes, reducedShape, reshape, sum } from "./movement.js";
 import { cast, equal, stopGradient } from "./select.js";
@@ -18,6 +18,7 @@ function reduction(
 ) {
   const op = defineOp<ReduceAttrs>({
     name,
+    window: (node) => wholeAlong(node, node.attrs.axes),
     type: ([x], { axes, keepDims }) => ({
       dtype: (x as Value).dtype,
       shape: reducedShape((x as Value).shape, axes, keepDims),
@@ -61,6 +62,8 @@ export function variance(x: Value, axes?: Axes, options: { keepDims?: boolean } 
 
 const softmaxOp = defineOp<{ readonly axis: number }>({
   name: "softmax",
+  range: [0, 1],
+  window: (node) => wholeAlong(node, [node.attrs.axis]),
   type: ([x]) => ({ dtype: (x as Value).dtype, shape: (x as Value).shape }),
   gradient: ({ y: [y], dy: [dy], attrs: { axis } }) => {
     const weighted = mul(dy as Value, y as Value);

@@ -1,12 +1,13 @@
 import type { DType } from "../base/dtype.js";
 import { broadcastShapes, type Dim, formatShape, normalizeAxis } from "../base/shape.js";
-import { apply, defineOp, type Operand, shapeError, toValue, type Value } from "../graph/index.js";
+import { apply, defineOp, type Operand, pointwise, shapeError, toValue, type Value } from "../graph/index.js";
 import { unbroadcast } from "./elementwise.js";
 import { reshape, transpose } from "./movement.js";
 
 function comparison(name: string, onnx: string): (a: Operand, b: Operand) => Value {
   const op = defineOp({
     name,
+    window: pointwise,
     type: ([a, b]) => {
       const [x, y] = [a as Value, b as Value];
       const shape = broadcastShapes(x.shape, y.shape);
@@ -38,6 +39,7 @@ export const lessEqual = comparison("lessEqual", "LessOrEqual");
 
 const whereOp = defineOp({
   name: "where",
+  window: pointwise,
   type: ([c, a, b]) => {
     const [condition, x, y] = [c as Value, a as Value, b as Value];
     const branches = broadcastShapes(x.shape, y.shape);
@@ -63,6 +65,7 @@ export function where(condition: Value, a: Operand, b: Operand): Value {
 
 const castOp = defineOp<{ readonly dtype: DType }>({
   name: "cast",
+  window: pointwise,
   type: ([x], { dtype }) => ({ dtype, shape: (x as Value).shape }),
   gradient: ({ dy: [dy] }) => [dy],
   lower: (emit, [x], { attrs: { dtype } }) => emit.node("Cast", [x as string], { to: onnxTypes[dtype] }),
@@ -156,6 +159,7 @@ export const stopGradient = (x: Value): Value => apply(stopGradientOp, [x], {});
 
 const stopGradientOp = defineOp({
   name: "stopGradient",
+  window: pointwise,
   type: ([x]) => ({ dtype: (x as Value).dtype, shape: (x as Value).shape }),
   lower: (_emit, [x]) => x as string,
 });

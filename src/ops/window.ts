@@ -1,5 +1,14 @@
 import { addDims, type Dim, formatShape, normalizeAxis, parseDim, type Shape } from "../base/shape.js";
-import { apply, applyAll, defineOp, shapeError, type Value, type ValueType } from "../graph/index.js";
+import {
+  apply,
+  applyAll,
+  defineOp,
+  pointwise,
+  shapeError,
+  type Value,
+  type ValueType,
+  wholeAlong,
+} from "../graph/index.js";
 import { reshape } from "./movement.js";
 
 /** `[start, stop, step]` along one axis, as in NumPy: negative positions count from the end; undefined takes all. */
@@ -16,6 +25,11 @@ interface SliceAttrs {
 
 const sliceOp = defineOp<SliceAttrs>({
   name: "slice",
+  window: ({ attrs: { axes, starts, steps }, ...node }) =>
+    pointwise(node).map((window, i) => {
+      const at = axes.indexOf(i + 2);
+      return at < 0 ? window : { span: 1, jump: steps[at] as number, start: starts[at] as number };
+    }),
   type: ([x], { axes, counts }) => ({
     dtype: (x as Value).dtype,
     shape: (x as Value).shape.map((d, i) => counts[axes.indexOf(i)] ?? d),
@@ -111,6 +125,8 @@ const padOp = defineOp<{
   readonly value: number;
 }>({
   name: "pad",
+  window: ({ attrs: { before }, ...node }) =>
+    pointwise(node).map((window, i) => ({ ...window, start: -(before[i + 2] as number) })),
   type: ([x], { before, after }) => ({
     dtype: (x as Value).dtype,
     shape: (x as Value).shape.map((d, i) => padded(d, (before[i] as number) + (after[i] as number))),
@@ -152,6 +168,7 @@ export function pad(x: Value, before: readonly number[], after: readonly number[
 
 const concatOp = defineOp<{ readonly axis: number }>({
   name: "concat",
+  window: (node) => wholeAlong(node, [node.attrs.axis]),
   type: (xs, { axis }) => {
     const first = xs[0] as ValueType;
     const shape = xs.slice(1).reduce((sum, x) => {
@@ -185,6 +202,7 @@ export function concat(xs: readonly Value[], axis: number): Value {
 
 const splitOp = defineOp<{ readonly sizes: readonly Dim[]; readonly axis: number }>({
   name: "split",
+  window: (node) => wholeAlong(node, [node.attrs.axis]),
   type: ([x], { sizes, axis }) =>
     sizes.map((size) => ({
       dtype: (x as Value).dtype,
