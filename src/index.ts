@@ -55,7 +55,16 @@ export {
   upsample,
 } from "./nn/index.js";
 export { adam, adamW, cosine, type Optimizer, rmsprop, type Schedule, sgd } from "./optim/index.js";
-export { type Engine, Network, network, type Program, run, sequential, useEngine } from "./runtime/index.js";
+export {
+  type Engine,
+  Network,
+  network,
+  type Program,
+  run,
+  sequential,
+  TrainingStep,
+  useEngine,
+} from "./runtime/index.js";
 export {
   accuracy,
   ConfusionMatrix,
