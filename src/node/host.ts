@@ -3,5 +3,5 @@ import { registerTrainingHost } from "../train/index.js";
 import { nodeEngine } from "./engine.js";
 import { nodeTrainingHost } from "./progress.js";
 
-registerDefaultEngine(nodeEngine);
+registerDefaultEngine(() => nodeEngine());
 registerTrainingHost(nodeTrainingHost);

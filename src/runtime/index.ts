@@ -9,7 +9,9 @@ export {
   useEngine,
 } from "./engine.js";
 export { bakedModel } from "./export.js";
-export { type Example, Network, type NetworkOptions, network, sequential } from "./network.js";
+export { countRows, type Example, type Examples, inputsOf } from "./inputs.js";
+export { Network, type NetworkOptions, network, sequential } from "./network.js";
+export { type Ort, ortEngine } from "./ort.js";
 export { concatRows, rowsOf } from "./rows.js";
 export { type StepBatch, type StepOptions, type StepResult, TrainingStep } from "./step.js";
 export { LOSS, type LossSpec, lossValue, prediction, target } from "./stepGraph.js";

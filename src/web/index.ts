@@ -1,0 +1,1 @@
+export { webEngine } from "./engine.js";
