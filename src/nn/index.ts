@@ -17,5 +17,6 @@ export { avgPool1d, avgPool2d, globalAvgPool, maxPool1d, maxPool2d, upsample } f
 export type { Padding, PerAxis } from "./layers/shared.js";
 export { add, concat, dropout, flatten, reshape, residual } from "./layers/structure.js";
 export { binaryCrossEntropy, crossEntropy, huber, type Loss, mae, mse } from "./losses.js";
+export { type AxisField, cellField, type ReceptiveField, receptiveField, type Span } from "./receptiveField.js";
 export type { Call, InputSpec, Layer, LayerJson, LayerOptions, Noise, Parameter, Traced } from "./traced.js";
 export type { LayerScope } from "./tracing.js";

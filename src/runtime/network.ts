@@ -1,4 +1,4 @@
-import { MidstError, ShapeError } from "../base/errors.js";
+import { ShapeError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import { random } from "../base/random.js";
 import { countOf, formatShape } from "../base/shape.js";
@@ -17,7 +17,9 @@ import {
 } from "../nn/index.js";
 import { defaultEngine, type Engine, type Program, type Tensors } from "./engine.js";
 import { bakedModel } from "./export.js";
+import { countRows, type Example, type Examples, inputsOf, isTensor } from "./inputs.js";
 import { concatRows, rowsOf } from "./rows.js";
+import { summary } from "./summary.js";
 
 export interface NetworkOptions {
   /** Of the initial weights; defaults to 0. */
@@ -25,9 +27,6 @@ export interface NetworkOptions {
   /** What runs it; defaults to the host's best engine. */
   readonly engine?: Engine;
 }
-
-/** One example: its numbers in row-major order, in the shape of the network's input. */
-export type Example = Float32Array | Int32Array | Uint8Array | readonly number[];
 
 /**
  * A network: an architecture with weights, ready to predict. Made by `sequential` or `network`; trained by `fit`.
@@ -92,6 +91,11 @@ export class Network {
       .reduce((total, { shape }) => total + countOf(shape), 0);
   }
 
+  /** A table of the layers: output shapes, parameters, and how much of the input each sees. */
+  summary(): string {
+    return summary(this);
+  }
+
   /** The engine that runs it. */
   engine(): Promise<Engine> {
     return this.options.engine ? Promise.resolve(this.options.engine) : defaultEngine();
@@ -105,29 +109,16 @@ export class Network {
   async predict(examples: readonly Example[]): Promise<Float32Array[]>;
   async predict(input: Tensor): Promise<Tensor<"float32">>;
   async predict(inputs: Tensors): Promise<Record<string, Tensor<"float32">>>;
-  async predict(
-    given: readonly Example[] | Tensor | Tensors,
-  ): Promise<Float32Array[] | Tensor<"float32"> | Record<string, Tensor<"float32">>> {
-    if (Array.isArray(given)) {
-      const { data, shape } = await this.predictOne(this.stack(given as readonly Example[]));
-      const length = countOf(shape.slice(1));
-      return given.map((_, i) => data.slice(i * length, (i + 1) * length));
-    }
-    if (isTensor(given)) return this.predictOne(given);
-    return this.predictAll(given as Tensors);
+  async predict(given: Examples): Promise<Float32Array[] | Tensor<"float32"> | Record<string, Tensor<"float32">>> {
+    const inputs = inputsOf(this.architecture.inputs, given);
+    const outputs = await this.predictAll(inputs, countRows(this.architecture.inputs, inputs));
+    const output = outputs.output ?? (Object.values(outputs)[0] as Tensor<"float32">);
+    if (!Array.isArray(given)) return isTensor(given) ? output : outputs;
+    const length = countOf(output.shape.slice(1));
+    return given.map((_, i) => output.data.slice(i * length, (i + 1) * length));
   }
 
-  private async predictOne(input: Tensor): Promise<Tensor<"float32">> {
-    const names = Object.keys(this.architecture.inputs);
-    if (names.length !== 1)
-      throw new MidstError(`the network has the inputs ${names.join(", ")}. Give them by name.`, { place: "predict" });
-    const outputs = await this.predictAll({ [names[0] as string]: input });
-    const [first] = Object.values(outputs);
-    return outputs.output ?? (first as Tensor<"float32">);
-  }
-
-  private async predictAll(inputs: Tensors): Promise<Record<string, Tensor<"float32">>> {
-    const rows = this.checkInputs(inputs);
+  private async predictAll(inputs: Tensors, rows: number): Promise<Record<string, Tensor<"float32">>> {
     this.predictor ??= this.makePredictor();
     const program = await this.predictor;
     const parts: Tensors[] = [];
@@ -144,43 +135,6 @@ export class Network {
 
   private async makePredictor(): Promise<Program> {
     return (await this.engine()).load(bakedModel(this), { purpose: "inference" });
-  }
-
-  /** Throws unless every input is there with the right shape; returns the number of rows. */
-  private checkInputs(inputs: Tensors): number {
-    let rows: number | undefined;
-    for (const [name, { shape, dtype }] of Object.entries(this.architecture.inputs)) {
-      const value = inputs[name];
-      const fits = value !== undefined && value.dtype === dtype && value.shape.slice(1).join() === shape.join();
-      if (!fits || value.shape.length !== shape.length + 1 || (rows !== undefined && rows !== value.shape[0]))
-        throw new ShapeError(
-          `expected ${dtype}${formatShape([rows ?? "batch", ...shape])}, got ${value ? `${value.dtype}${formatShape(value.shape)}` : "nothing"}.`,
-          { place: `input "${name}"`, expected: shape, actual: value?.shape },
-        );
-      rows = value.shape[0] as number;
-    }
-    return rows as number;
-  }
-
-  /** Examples joined into one tensor with a batch axis. */
-  private stack(examples: readonly Example[]): Tensor {
-    const [name, spec] = Object.entries(this.architecture.inputs)[0] as [
-      string,
-      { shape: number[]; dtype: Tensor["dtype"] },
-    ];
-    const length = countOf(spec.shape);
-    const all =
-      spec.dtype === "int32" ? new Int32Array(length * examples.length) : new Float32Array(length * examples.length);
-    examples.forEach((example, i) => {
-      if (example.length !== length)
-        throw new ShapeError(`expected ${formatShape(spec.shape)}, that is ${length} numbers, got ${example.length}.`, {
-          place: `input "${name}", example ${i}`,
-          expected: length,
-          actual: example.length,
-        });
-      all.set(example, i * length);
-    });
-    return tensor(all, [examples.length, ...spec.shape]) as Tensor;
   }
 
   private initialWeights(): Map<string, Tensor> {
@@ -201,8 +155,6 @@ export class Network {
 
 /** Rows in one run of `predict`. */
 const BATCH = 256;
-
-const isTensor = (given: object): given is Tensor => "data" in given && ArrayBuffer.isView(given.data);
 
 /** A network that is one layer after another. `input` is one example's shape, without the batch axis. */
 export function sequential(

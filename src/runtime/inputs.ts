@@ -1,0 +1,70 @@
+import { MidstError, ShapeError } from "../base/errors.js";
+import { countOf, formatShape } from "../base/shape.js";
+import { type Tensor, tensor } from "../base/tensor.js";
+import type { Architecture, InputSpec } from "../nn/index.js";
+import type { Tensors } from "./engine.js";
+
+/** One example: its numbers in row-major order, in the shape of the network's input. */
+export type Example = Float32Array | Int32Array | Uint8Array | readonly number[];
+
+/** What a network is given: examples of its one input, a tensor `[batch, ...]` of them, or tensors by input name. */
+export type Examples = readonly Example[] | Tensor | Tensors;
+
+type Inputs = Architecture["inputs"];
+
+/**
+ * What is given as tensors by input name.
+ * @throws ShapeError when something does not have the input's shape
+ */
+export function inputsOf(inputs: Inputs, given: Examples): Tensors {
+  const named = Array.isArray(given)
+    ? single(inputs, stack(inputs, given as readonly Example[]))
+    : isTensor(given)
+      ? single(inputs, given)
+      : (given as Tensors);
+  countRows(inputs, named);
+  return named;
+}
+
+export const isTensor = (given: object): given is Tensor => "data" in given && ArrayBuffer.isView(given.data);
+
+function single(inputs: Inputs, value: Tensor): Tensors {
+  const names = Object.keys(inputs);
+  if (names.length !== 1)
+    throw new MidstError(`the network has the inputs ${names.join(", ")}. Give them by name.`, { place: "predict" });
+  return { [names[0] as string]: value };
+}
+
+/** The number of rows, having checked that every input is there with the right shape. */
+export function countRows(inputs: Inputs, given: Tensors): number {
+  let rows: number | undefined;
+  for (const [name, { shape, dtype }] of Object.entries(inputs)) {
+    const value = given[name];
+    const fits = value !== undefined && value.dtype === dtype && value.shape.slice(1).join() === shape.join();
+    if (!fits || value.shape.length !== shape.length + 1 || (rows !== undefined && rows !== value.shape[0]))
+      throw new ShapeError(
+        `expected ${dtype}${formatShape([rows ?? "batch", ...shape])}, got ${value ? `${value.dtype}${formatShape(value.shape)}` : "nothing"}.`,
+        { place: `input "${name}"`, expected: shape, actual: value?.shape },
+      );
+    rows = value.shape[0] as number;
+  }
+  return rows as number;
+}
+
+/** Examples joined into one tensor with a batch axis. */
+function stack(inputs: Inputs, examples: readonly Example[]): Tensor {
+  const [name, spec] = Object.entries(inputs)[0] as [string, InputSpec];
+  const length = countOf(spec.shape);
+  const total = length * examples.length;
+  const all = spec.dtype === "int32" ? new Int32Array(total) : new Float32Array(total);
+  examples.forEach((example, i) => {
+    if (example.length !== length)
+      throw new ShapeError(`expected ${formatShape(spec.shape)}, that is ${length} numbers, got ${example.length}.`, {
+        place: `input "${name}", example ${i}`,
+        expected: length,
+        actual: example.length,
+      });
+    all.set(example, i * length);
+  });
+  return tensor(all, [examples.length, ...spec.shape]) as Tensor;
+}
