@@ -19,6 +19,8 @@ export class Emitter implements Emit {
   private readonly emitted: EmittedNode[] = [];
   private readonly known = new Map<string, readonly string[]>();
   private readonly used = new Set<string>();
+  /** The last number given to a name, so that naming thousands of like nodes stays linear. */
+  private readonly counts = new Map<string, number>();
   private readonly produced = new Set<string>();
   private readonly renamed = new Map<string, string>();
   private readonly domains = new Set<string>();
@@ -133,8 +135,10 @@ export class Emitter implements Emit {
   }
 
   private unique(base: string): string {
-    let name = base;
-    for (let i = 2; this.used.has(name); i++) name = `${base}_${i}`;
+    let count = this.counts.get(base) ?? 1;
+    let name = count === 1 ? base : `${base}_${count}`;
+    while (this.used.has(name)) name = `${base}_${++count}`;
+    this.counts.set(base, count);
     this.used.add(name);
     return name;
   }
