@@ -15,10 +15,16 @@ const shared = {
 
 export default defineConfig({
   test: {
+    globalSetup: ["test/setup.ts"],
     projects: [
       {
         ...shared,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/**/*.full.test.ts"], testTimeout: 60_000 },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.full.test.ts"],
+          testTimeout: 60_000,
+        },
       },
       {
         ...shared,

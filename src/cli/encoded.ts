@@ -1,0 +1,88 @@
+import { readdir, stat } from "node:fs/promises";
+import { DataError, ShapeError } from "../base/errors.js";
+import { classesOf } from "../data/encoding.js";
+import {
+  type Dataset,
+  type Encoding,
+  encodeTable,
+  type ImageEncoding,
+  type Table,
+  type TableEncoding,
+  table,
+} from "../data/index.js";
+import { drawnLeaves } from "../data/leaves/index.js";
+import type { Network } from "../index.js";
+import { imageFolder, readBytes } from "../node/index.js";
+import { LEAVES } from "./source.js";
+import { idxSource, npzSource } from "./sourceArrays.js";
+import { decodeUtf8 } from "./sourceTable.js";
+
+export interface Encoded {
+  readonly data: Dataset;
+  readonly encoding: Encoding;
+  readonly classes?: readonly string[];
+}
+
+/** The encoding saved with a network. Throws where there is none. */
+export function encodingOf(net: Network, file: string): Encoding {
+  if (net.encoding === undefined)
+    throw new DataError(
+      "says nothing of how its data is encoded, so files cannot be fed to it. Train it with midst train, or call predict() in code.",
+      {
+        place: file,
+      },
+    );
+  return net.encoding;
+}
+
+/** Data encoded exactly as a network was trained: its size, scaling, classes and columns. */
+export async function openEncoded(net: Network, file: string, path: string): Promise<Encoded> {
+  const encoding = encodingOf(net, file);
+  const classes = classesOf(encoding);
+  const named = { encoding, ...(classes && { classes }) };
+  if (encoding.kind === "table") return { ...named, data: encodeTable(await readTable(path, encoding), encoding) };
+  if (encoding.kind === "values") throw new DataError("takes plain numbers: use evaluate() in code.", { place: file });
+  const data = await openPictures(path, encoding, classes);
+  const [shape, expected] = [data.inputShapes.input ?? [], encoding.shape];
+  if (shape.join() !== expected.join())
+    throw new ShapeError(`the network takes pictures [${expected}], these are [${shape}].`, {
+      place: path,
+      expected,
+      actual: shape,
+    });
+  return { ...named, data };
+}
+
+async function openPictures(
+  path: string,
+  encoding: ImageEncoding,
+  classes: readonly string[] | undefined,
+): Promise<Dataset> {
+  const [channels, height, width] = encoding.shape;
+  if (path === LEAVES) return drawnLeaves({ perClass: 40, seed: 1, size: height });
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) throw new DataError("there is no such file or folder.", { place: path });
+  if (/\.npz$/i.test(path)) return (await npzSource(path)).test;
+  if (!info.isDirectory()) throw new DataError("is no folder of pictures and no .npz file.", { place: path });
+  const names = await readdir(path);
+  if (names.some((name) => /images.*idx/.test(name))) return (await idxSource(path, names)).test;
+  const { mean, deviation, fit } = encoding;
+  const options = {
+    size: [height, width] as const,
+    channels: channels as 1 | 3,
+    mean,
+    deviation,
+    ...(fit && { fit }),
+    ...(classes && { classes }),
+  };
+  return imageFolder(names.includes("test") ? `${path}/test` : path, options);
+}
+
+/** A table with the columns that an encoding needs. */
+export async function readTable(path: string, encoding: TableEncoding): Promise<Table> {
+  return table(decodeUtf8(await readBytes(path), path), {
+    name: path,
+    missing: encoding.missing,
+    decimal: encoding.decimal,
+  });
+}

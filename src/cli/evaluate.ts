@@ -1,0 +1,12 @@
+import { load } from "../node/index.js";
+import { openEncoded } from "./encoded.js";
+import { type CommonOptions, print } from "./output.js";
+import { formatReport, reportOn } from "./report.js";
+
+/** midst evaluate NET DATA */
+export async function evaluate(file: string, path: string, options: CommonOptions): Promise<void> {
+  const net = await load(file);
+  const { data, encoding, classes } = await openEncoded(net, file, path);
+  const report = await reportOn(net, data, encoding, classes);
+  print(options, formatReport(report).replace(" that training did not see", ` of ${path}`), report);
+}

@@ -1,0 +1,37 @@
+import { DataError } from "../base/errors.js";
+import { drawnLeaves, type ImageEncoding } from "../data/index.js";
+import { type Tensor, tensor } from "../index.js";
+import { load, readImage } from "../node/index.js";
+import { encodingOf } from "./encoded.js";
+import { lookAt } from "./lookAt.js";
+import { type CommonOptions, print } from "./output.js";
+import { LEAVES } from "./source.js";
+
+export interface LookOptions extends CommonOptions {
+  /** Only this layer. */
+  readonly layer?: string;
+  /** Columns of the terminal. */
+  readonly width?: number;
+  /** A folder for PNG files, one per layer. */
+  readonly out?: string;
+}
+
+/** midst look NET FILE */
+export async function look(file: string, path: string, options: LookOptions): Promise<void> {
+  const net = await load(file);
+  const encoding = encodingOf(net, file);
+  if (encoding.kind !== "images")
+    throw new DataError("is no network for pictures. Use trace() in code.", { place: file });
+  const picture = await pictureFor(encoding, path);
+  const { text, ...seen } = await lookAt(net, picture, encoding, { ...options, name: path });
+  print(options, text, seen);
+}
+
+async function pictureFor(encoding: ImageEncoding, path: string): Promise<Tensor> {
+  if (path === LEAVES) {
+    const { inputs } = await drawnLeaves({ perClass: 1, seed: 7, size: encoding.shape[1] }).batch([0]);
+    return inputs.input as Tensor;
+  }
+  const { data } = await readImage(path, encoding);
+  return tensor(data, [1, ...encoding.shape]);
+}

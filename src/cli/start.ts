@@ -1,0 +1,44 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { ImageEncoding } from "../data/index.js";
+import type { Tensor } from "../index.js";
+import { save } from "../node/index.js";
+import { lookAt } from "./lookAt.js";
+import { type CommonOptions, note, print } from "./output.js";
+import { chooseRecipe, recipeCode } from "./recipe.js";
+import { formatReport } from "./report.js";
+import { LEAVES, openSource } from "./source.js";
+import { indent, runRecipe } from "./train.js";
+
+export interface StartOptions extends CommonOptions {
+  /** A folder of photos; defaults to drawn leaves. */
+  readonly data?: string;
+  readonly epochs?: number;
+  readonly out: string;
+  readonly seed: number;
+}
+
+/** midst start: the whole tour. */
+export async function start(options: StartOptions): Promise<void> {
+  const source = await openSource(options.data ?? LEAVES, { seed: options.seed });
+  const chosen = chooseRecipe(source, "auto", options.seed);
+  const recipe = { ...chosen, ...(options.epochs !== undefined && { epochs: options.epochs }) };
+  note(options, `${source.about}\n\nThe same in TypeScript:\n\n${indent(recipeCode(recipe, source, options.out))}\n`);
+  const { net, report } = await runRecipe(recipe, source, options);
+  await mkdir(dirname(options.out), { recursive: true });
+  await save(net, options.out);
+  const { inputs, targets } = await source.test.batch([0]);
+  const truth = source.classes?.[targets.target?.data[0] ?? 0] ?? "";
+  const name = `a test picture, in truth ${truth}`;
+  const { text, ...seen } = await lookAt(net, inputs.input as Tensor, source.encoding as ImageEncoding, {
+    name,
+    kind: "relu",
+  });
+  const parts = [
+    net.summary(),
+    formatReport(report),
+    text,
+    `saved ${options.out}; try: npx midst look ${options.out} ${options.data ? "PHOTO.jpg" : LEAVES}`,
+  ];
+  print(options, parts.join("\n\n"), { saved: options.out, report, ...seen, truth });
+}
