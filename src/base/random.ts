@@ -52,8 +52,11 @@ export function random(seed: number, stream = "", step = 0): Random {
   const uniform = (count: number, low = 0, high = 1) => {
     const bits = words(new Uint32Array(count));
     const out = new Float32Array(count);
-    // 24 bits fill a float32 exactly, so 1 is never reached by rounding.
-    for (let i = 0; i < count; i++) out[i] = low + (high - low) * (((bits[i] as number) >>> 8) / 2 ** 24);
+    for (let i = 0; i < count; i++) {
+      // 24 bits fill a float32 in [0, 1) exactly; elsewhere rounding may reach `high`, and that sliver goes to `low`.
+      out[i] = low + (high - low) * (((bits[i] as number) >>> 8) / 2 ** 24);
+      if ((out[i] as number) >= high) out[i] = low;
+    }
     return out;
   };
   const normal = (count: number, mean = 0, deviation = 1) => {

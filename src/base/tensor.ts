@@ -28,7 +28,7 @@ export function tensor<D extends DType>(
   shape: readonly number[] = [data.length],
   dtype: D = dtypeOf(data) as D,
 ): Tensor<D> {
-  if (countOf(shape) !== data.length)
+  if (countOf(shape) !== data.length || !shape.every((length) => Number.isInteger(length) && length >= 0))
     throw new ShapeError(`tensor: ${data.length} numbers do not fill the shape ${formatShape(shape)}.`, {
       expected: countOf(shape),
       actual: data.length,
