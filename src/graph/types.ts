@@ -65,7 +65,9 @@ export interface Op<A extends Attrs = Attrs> {
   readonly onlyReshapes?: boolean;
   /** True for an op that reads its weight as [in, out, ...kernel] turned by 180 degrees. */
   readonly flipsKernel?: boolean;
-  /** Bounds [low, high] that no output leaves, e.g. [0, Infinity] for a ReLU. */
+  /** True for an op that turns scores into probabilities, e.g. softmax. */
+  readonly givesProbabilities?: boolean;
+  /** For an elementwise op: bounds [low, high] that no output leaves, e.g. [0, Infinity] for a ReLU. */
   readonly range?: readonly [number, number];
   /**
    * For an op whose output at a position depends only on positions nearby: where it looks, for each spatial axis (the

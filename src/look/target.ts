@@ -38,8 +38,7 @@ export function outputName(net: Network, target: Target): string {
  */
 export function scoresOf({ outputs }: Pick<World, "outputs">, name: string): Value {
   const output = outputs[name] as Value;
-  const [low, high] = output.node.op.range ?? [];
-  return low === 0 && high === 1 ? (output.node.inputs[0] as Value) : output;
+  return output.node.op.givesProbabilities === true ? (output.node.inputs[0] as Value) : output;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   defineOp,
   type Emit,
   float,
+  type Op,
   type Operand,
   pointwise,
   shapeError,
@@ -19,12 +20,12 @@ function unary(
   name: string,
   onnx: string | ((emit: Emit, x: string) => string),
   gradient?: (x: Value, y: Value, dy: Value) => Value,
-  range?: readonly [number, number],
+  more: Pick<Op, "range" | "givesProbabilities"> = {},
 ): (x: Value) => Value {
   const op = defineOp({
     name,
     window: pointwise,
-    ...(range && { range }),
+    ...more,
     type: ([x]) => ({ dtype: (x as Value).dtype, shape: (x as Value).shape }),
     ...(gradient && { gradient: ({ x: [x], y: [y], dy: [dy] }) => [gradient(x as Value, y as Value, dy as Value)] }),
     lower: (emit, [x]) => (typeof onnx === "string" ? emit.node(onnx, [x as string]) : onnx(emit, x as string)),
@@ -89,9 +90,12 @@ export const sin = unary("sin", "Sin", (x, _y, dy) => mul(dy, cos(x)));
 /** The cosine of x in radians; dx = -dy sin x */
 export const cos = unary("cos", "Cos", (x, _y, dy) => neg(mul(dy, sin(x))));
 /** The hyperbolic tangent; dx = dy (1 - y^2) */
-export const tanh = unary("tanh", "Tanh", (_x, y, dy) => mul(dy, sub(1, mul(y, y))), [-1, 1]);
+export const tanh = unary("tanh", "Tanh", (_x, y, dy) => mul(dy, sub(1, mul(y, y))), { range: [-1, 1] });
 /** 1 / (1 + e^-x); dx = dy y (1 - y) */
-export const sigmoid = unary("sigmoid", "Sigmoid", (_x, y, dy) => mul(dy, mul(y, sub(1, y))), [0, 1]);
+export const sigmoid = unary("sigmoid", "Sigmoid", (_x, y, dy) => mul(dy, mul(y, sub(1, y))), {
+  range: [0, 1],
+  givesProbabilities: true,
+});
 /** The error function; dx = dy 2/sqrt(pi) e^(-x^2) */
 export const erf = unary("erf", "Erf", (x, _y, dy) => mul(dy, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))));
 /** |x|; the gradient at 0 is 0 */
@@ -106,7 +110,7 @@ export const floor = unary("floor", "Floor");
  */
 export const step = unary("step", (emit, x) => emit.node("HardSigmoid", [x], { alpha: float(3e38), beta: float(0) }));
 /** max(x, 0); dx = dy where y > 0. Nair & Hinton 2010. */
-export const relu = unary("relu", "Relu", (_x, y, dy) => mul(dy, step(y)), [0, Number.POSITIVE_INFINITY]);
+export const relu = unary("relu", "Relu", (_x, y, dy) => mul(dy, step(y)), { range: [0, Number.POSITIVE_INFINITY] });
 
 /** a + b */
 export const add = binary("add", "Add", (_a, _b, dy) => [dy, dy]);

@@ -62,7 +62,7 @@ export function variance(x: Value, axes?: Axes, options: { keepDims?: boolean } 
 
 const softmaxOp = defineOp<{ readonly axis: number }>({
   name: "softmax",
-  range: [0, 1],
+  givesProbabilities: true,
   window: (node) => wholeAlong(node, [node.attrs.axis]),
   type: ([x]) => ({ dtype: (x as Value).dtype, shape: (x as Value).shape }),
   gradient: ({ y: [y], dy: [dy], attrs: { axis } }) => {
