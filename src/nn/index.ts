@@ -1,14 +1,7 @@
-export {
-  type Architecture,
-  type ArchitectureJson,
-  architecture,
-  architectureFromJson,
-  architectureToJson,
-  type InputDeclaration,
-  type NetworkBody,
-} from "./architecture.js";
+export { type Architecture, architecture, type InputDeclaration, type NetworkBody } from "./architecture.js";
+export { type ArchitectureJson, architectureFromJson, architectureToJson } from "./architectureJson.js";
 export { type Initializer, initialize } from "./initializers.js";
-export { defineLayer, layerFromJson } from "./layer.js";
+export { checkLayers, defineLayer, layerFromJson, layerKinds } from "./layer.js";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, tanh } from "./layers/activations.js";
 export { conv1d, conv2d, convTranspose2d } from "./layers/conv.js";
 export { dense, embedding } from "./layers/dense.js";

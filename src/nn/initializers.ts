@@ -1,4 +1,5 @@
 import { OptionError } from "../base/errors.js";
+import { checkNumber, nearest } from "../base/options.js";
 import type { Random } from "../base/random.js";
 import { countOf } from "../base/shape.js";
 
@@ -23,38 +24,54 @@ export type Initializer =
   | { readonly normal: number }
   | { readonly uniform: number };
 
+type Draw = (shape: readonly number[], random: Random) => Float32Array;
+
+const named: Readonly<Record<Extract<Initializer, string>, Draw>> = {
+  he: (shape, random) => normal(shape, random, 2 / fans(shape).fanIn),
+  heUniform: (shape, random) => uniform(shape, random, 2 / fans(shape).fanIn),
+  glorot: (shape, random) => uniform(shape, random, 2 / (fans(shape).fanIn + fans(shape).fanOut)),
+  glorotNormal: (shape, random) => normal(shape, random, 2 / (fans(shape).fanIn + fans(shape).fanOut)),
+  lecun: (shape, random) => normal(shape, random, 1 / fans(shape).fanIn),
+  orthogonal,
+  zeros: (shape) => new Float32Array(countOf(shape)),
+  ones: (shape) => new Float32Array(countOf(shape)).fill(1),
+};
+
 /** Fresh numbers for a weight of this shape. */
 export function initialize(initializer: Initializer, shape: readonly number[], random: Random): Float32Array {
-  const count = countOf(shape);
-  if (typeof initializer === "object") {
-    if ("constant" in initializer) return new Float32Array(count).fill(initializer.constant);
-    if ("normal" in initializer) return random.normal(count, 0, initializer.normal);
-    return random.uniform(count, -initializer.uniform, initializer.uniform);
-  }
-  const { fanIn, fanOut } = fans(shape);
-  const uniform = (variance: number) => random.uniform(count, -Math.sqrt(3 * variance), Math.sqrt(3 * variance));
-  const normal = (variance: number) => random.normal(count, 0, Math.sqrt(variance));
-  switch (initializer) {
-    case "he":
-      return normal(2 / fanIn);
-    case "heUniform":
-      return uniform(2 / fanIn);
-    case "glorot":
-      return uniform(2 / (fanIn + fanOut));
-    case "glorotNormal":
-      return normal(2 / (fanIn + fanOut));
-    case "lecun":
-      return normal(1 / fanIn);
-    case "orthogonal":
-      return orthogonal(shape, random);
-    case "zeros":
-      return new Float32Array(count);
-    case "ones":
-      return new Float32Array(count).fill(1);
-    default:
-      throw new OptionError(`unknown initializer ${JSON.stringify(initializer)}.`, { place: "initializer" });
-  }
+  if (typeof initializer === "string") return named[initializer](shape, random);
+  if ("constant" in initializer) return new Float32Array(countOf(shape)).fill(initializer.constant);
+  if ("normal" in initializer) return random.normal(countOf(shape), 0, initializer.normal);
+  return random.uniform(countOf(shape), -initializer.uniform, initializer.uniform);
 }
+
+/**
+ * Throws unless this is an initializer.
+ * @param place the layer or weight it is for
+ */
+export function checkInitializer(place: string, initializer: unknown): void {
+  if (typeof initializer === "string" && Object.hasOwn(named, initializer)) return;
+  const [entry, ...more] = Object.entries(typeof initializer === "object" && initializer !== null ? initializer : {});
+  const [kind, value] = entry ?? [];
+  if ((kind === "constant" || kind === "normal" || kind === "uniform") && more.length === 0) {
+    const { MAX_VALUE } = Number;
+    checkNumber(place, kind, value, { low: kind === "constant" ? -MAX_VALUE : 0, high: MAX_VALUE });
+    return;
+  }
+  const names = Object.keys(named);
+  const guess = typeof initializer === "string" ? nearest(initializer, names) : undefined;
+  const hint =
+    guess === undefined
+      ? `Known: ${names.join(", ")}, { constant }, { normal }, { uniform }.`
+      : `Did you mean "${guess}"?`;
+  throw new OptionError(`unknown initializer ${JSON.stringify(initializer)}. ${hint}`, { place, actual: initializer });
+}
+
+const normal = (shape: readonly number[], random: Random, variance: number): Float32Array =>
+  random.normal(countOf(shape), 0, Math.sqrt(variance));
+
+const uniform = (shape: readonly number[], random: Random, variance: number): Float32Array =>
+  random.uniform(countOf(shape), -Math.sqrt(3 * variance), Math.sqrt(3 * variance));
 
 /** How many inputs feed an output, and how many outputs an input feeds. */
 function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
@@ -87,4 +104,8 @@ function orthogonal(shape: readonly number[], random: Random): Float32Array {
   });
 }
 
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}

@@ -4,16 +4,19 @@ import type { Initializer } from "./initializers.js";
 
 /** Options every layer has. */
 export interface LayerOptions {
-  /** Its name among its siblings; defaults to its kind with a number, e.g. `conv2d_1`. */
+  /** Its name among its siblings, without / . : # [ ]; defaults to its kind with a number, e.g. `conv2d_1`. */
   readonly name?: string;
 }
 
-/** A layer: called on values while a network is built, it makes its weights and returns its output. */
+/**
+ * A layer: called on values while a network is built, it makes its weights and returns its output. Called again in the
+ * same place, it uses the same weights.
+ */
 export interface Layer<O extends LayerOptions = LayerOptions> {
   (...inputs: Value[]): Value;
   readonly kind: string;
   readonly options: Readonly<O>;
-  /** The layer as JSON, from which `layerFromJson` makes it again. */
+  /** The layer as plain JSON, from which `layerFromJson` makes it again. */
   toJSON(): LayerJson;
 }
 
@@ -60,6 +63,8 @@ export interface Traced {
   /** Every layer's output and every value a layer names, in order, e.g. `residual_1/conv2d_1`. */
   readonly hidden: ReadonlyMap<string, Value>;
   readonly calls: readonly Call[];
+  /** The layers that need a batch of more than one example, and how many; only in training. */
+  readonly rowsNeeded: ReadonlyMap<string, number>;
 }
 
 export interface InputSpec {

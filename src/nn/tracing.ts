@@ -1,21 +1,28 @@
 import { MidstError } from "../base/errors.js";
 import type { Shape } from "../base/shape.js";
 import { input, inScope, type Value } from "../graph/index.js";
-import type { Initializer } from "./initializers.js";
+import { checkInitializer, type Initializer } from "./initializers.js";
 import type { Call, InputSpec, Layer, Noise, Parameter, Traced } from "./traced.js";
 
 interface Tracing {
   readonly training: boolean;
+  readonly inputs: Readonly<Record<string, Value>>;
   readonly parameters: Map<string, Parameter>;
   readonly noise: Map<string, Noise>;
   readonly updates: Map<string, Value>;
   readonly hidden: Map<string, Value>;
   readonly calls: Call[];
-  readonly names: Map<Layer, string>;
+  readonly rowsNeeded: Map<string, number>;
+  /** The layers within each layer (the network itself is ""), and their names there. */
+  readonly names: Map<string, Map<Layer, string>>;
+  /** How many names with a number were given, by the name in full without it. */
   readonly counts: Map<string, number>;
+  /** The one place where a layer has its weights. */
+  readonly owners: Map<Layer, string>;
 }
 
 let tracing: Tracing | undefined;
+/** The layers being built, the outermost first. */
 let path: readonly string[] = [];
 
 /** Runs a function of layers on symbolic inputs and collects what it makes. */
@@ -24,25 +31,29 @@ export function traceNetwork(
   body: (inputs: Record<string, Value>) => Record<string, Value>,
   training: boolean,
 ): Traced {
-  const outer = tracing;
+  const [outer, outerPath] = [tracing, path];
+  const inputs = Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, dtype }]) => [name, input(name, ["batch", ...shape], dtype)]),
+  );
   const state: Tracing = {
     training,
+    inputs,
     parameters: new Map(),
     noise: new Map(),
     updates: new Map(),
     hidden: new Map(),
     calls: [],
+    rowsNeeded: new Map(),
     names: new Map(),
     counts: new Map(),
+    owners: new Map(),
   };
-  tracing = state;
+  [tracing, path] = [state, []];
   try {
-    const inputs = Object.fromEntries(
-      Object.entries(specs).map(([name, { shape, dtype }]) => [name, input(name, ["batch", ...shape], dtype)]),
-    );
-    return { inputs, outputs: body(inputs), ...state };
+    const { parameters, noise, updates, hidden, calls, rowsNeeded } = state;
+    return { inputs, outputs: body({ ...inputs }), parameters, noise, updates, hidden, calls, rowsNeeded };
   } finally {
-    tracing = outer;
+    [tracing, path] = [outer, outerPath];
   }
 }
 
@@ -61,14 +72,16 @@ export interface LayerScope {
   readonly training: boolean;
   /** A weight of the layer. The same name asked for again is the same weight. */
   parameter(name: string, shape: readonly number[], initializer: Initializer): Value;
-  /** A number kept up by the layer itself: `update` sets it, the optimizer leaves it alone. */
+  /** Numbers kept up by the layer itself: `update` sets them, the optimizer leaves them alone. */
   state(name: string, shape: readonly number[], initializer: Initializer): Value;
-  /** Sets a state for the next step. */
+  /** Sets a state for the next step. A later call of the layer in this step gets it from `state`. */
   update(name: string, value: Value): void;
   /** A dropout mask of this shape: `1 / (1 - rate)` or 0. */
   dropoutMask(name: string, shape: Shape, rate: number): Value;
   /** Names a value inside the layer, so that it can be looked at: `lstm_1/forget`. */
   hidden(name: string, value: Value): Value;
+  /** Says that the layer cannot train on batches of fewer examples. */
+  needRows(count: number): void;
 }
 
 /** Calls a layer on values: opens its scope, builds it, and records the call and its result by name. */
@@ -79,12 +92,12 @@ export function callLayer(layer: Layer, inputs: readonly Value[], build: (scope:
   path = [...path, own];
   const full = path.join("/");
   try {
-    const found = new Set(state.parameters.keys());
-    const output = inScope(own, () => build(scopeOf(state, path.join("."), full)));
+    const known = state.parameters.size;
+    const output = inScope(own, () => build(scopeOf(state, layer, path)));
     const name = unusedName(state.hidden, full);
     state.hidden.set(name, output);
     if (before.length === 0) {
-      const parameters = [...state.parameters.keys()].filter((p) => !found.has(p));
+      const parameters = [...state.parameters.keys()].slice(known);
       state.calls.push({ name, layer, inputs, output, parameters });
     }
     return output;
@@ -93,18 +106,29 @@ export function callLayer(layer: Layer, inputs: readonly Value[], build: (scope:
   }
 }
 
-/** The layer's name among its siblings: its `name` option, or its kind with a number. */
+/** The layer's name among its siblings: its `name` option, or its kind with the first number that is free. */
 function ownName(state: Tracing, layer: Layer): string {
-  const known = state.names.get(layer);
+  const parent = path.join("/");
+  const siblings = state.names.get(parent) ?? new Map<Layer, string>();
+  state.names.set(parent, siblings);
+  const known = siblings.get(layer);
   if (known !== undefined) return known;
-  const place = (name: string) => [...path, name].join("/");
-  const count = (state.counts.get(place(layer.kind)) ?? 0) + 1;
-  state.counts.set(place(layer.kind), count);
-  const name = layer.options.name ?? `${layer.kind}_${count}`;
-  if (state.hidden.has(place(name)))
-    throw new MidstError("two layers have this name. Give one of them another.", { place: place(name) });
-  state.names.set(layer, name);
+  const taken = new Set(siblings.values());
+  const name = layer.options.name ?? freeName(state, [...path, layer.kind].join("/"), layer.kind, taken);
+  const place = [...path, name].join("/");
+  if (taken.has(name)) throw new MidstError("two layers have this name. Give one of them another.", { place });
+  if (parent === "" && Object.hasOwn(state.inputs, name))
+    throw new MidstError("a layer and an input have this name. Give one of them another.", { place });
+  siblings.set(layer, name);
   return name;
+}
+
+function freeName(state: Tracing, counted: string, kind: string, taken: ReadonlySet<string>): string {
+  let count = state.counts.get(counted) ?? 0;
+  do count++;
+  while (taken.has(`${kind}_${count}`));
+  state.counts.set(counted, count);
+  return `${kind}_${count}`;
 }
 
 /** A layer called again (shared weights) makes another hidden value: `dense_1:2`. */
@@ -114,18 +138,21 @@ function unusedName(taken: ReadonlyMap<string, unknown>, name: string): string {
   return unused;
 }
 
-function scopeOf(state: Tracing, dotted: string, slashed: string): LayerScope {
+function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScope {
+  const [dotted, slashed] = [at.join("."), at.join("/")];
   const weight = (name: string, shape: readonly number[], initializer: Initializer, trainable: boolean): Value => {
     const full = `${dotted}.${name}`;
     const known = state.parameters.get(full);
     if (known !== undefined) {
       if (known.shape.join() !== shape.join())
         throw new MidstError(
-          `the layer is used again with other sizes: ${name} is [${known.shape}], now [${shape}] is needed.`,
+          `the layer is used again with other sizes: ${name} is [${known.shape.join(", ")}], now [${shape.join(", ")}] is needed. Make another layer.`,
           { place: slashed, expected: known.shape, actual: shape },
         );
       return known.value;
     }
+    checkInitializer(full, initializer);
+    own(state, layer, at);
     const value = input(full, shape);
     state.parameters.set(full, { value, shape, initializer, trainable });
     return value;
@@ -133,7 +160,10 @@ function scopeOf(state: Tracing, dotted: string, slashed: string): LayerScope {
   return {
     training: state.training,
     parameter: (name, shape, initializer) => weight(name, shape, initializer, true),
-    state: (name, shape, initializer) => weight(name, shape, initializer, false),
+    state: (name, shape, initializer) => {
+      const value = weight(name, shape, initializer, false);
+      return state.updates.get(`${dotted}.${name}`) ?? value;
+    },
     update: (name, value) => void state.updates.set(`${dotted}.${name}`, value),
     dropoutMask: (name, shape, rate) => {
       const full = unusedName(state.noise, `${slashed}/${name}`);
@@ -145,5 +175,20 @@ function scopeOf(state: Tracing, dotted: string, slashed: string): LayerScope {
       state.hidden.set(unusedName(state.hidden, `${slashed}/${name}`), value);
       return value;
     },
+    needRows: (count) => void state.rowsNeeded.set(slashed, count),
   };
+}
+
+/** Throws when the layer has weights elsewhere: here it would get others, though it is the same layer. */
+function own(state: Tracing, layer: Layer, at: readonly string[]): void {
+  const place = at.join("/");
+  const owner = state.owners.get(layer);
+  if (owner !== undefined && owner !== place) {
+    const outer = owner.split("/").slice(0, -1).join("/") || "the network itself";
+    throw new MidstError(
+      `the layer has weights in ${outer} already. Make another layer, or call the outer one again.`,
+      { place, expected: owner, actual: place },
+    );
+  }
+  state.owners.set(layer, place);
 }

@@ -5,7 +5,11 @@ import { defaultEngine, type Engine, type LoadOptions, type Program } from "./en
 
 const programs = new WeakMap<Graph, WeakMap<Engine, Promise<Program>>>();
 
-/** The program of a graph on an engine, made on first use and kept as long as the graph. */
+/**
+ * The program of a graph on an engine, made on first use and kept as long as the graph.
+ * @param options what it is for; defaults to inference. What the first call says holds
+ * @param engine defaults to the host's best engine
+ */
 export async function compile(
   graph: Graph,
   options: LoadOptions = { purpose: "inference" },
@@ -16,6 +20,8 @@ export async function compile(
   programs.set(graph, known);
   const program = known.get(target) ?? target.load(lower(graph), options);
   known.set(target, program);
+  // A program that could not be made is not kept: the next call tries again.
+  program.catch(() => known.delete(target));
   return program;
 }
 

@@ -1,6 +1,7 @@
+import { allocate } from "../base/dtype.js";
 import { MidstError, ShapeError } from "../base/errors.js";
 import { countOf, formatShape } from "../base/shape.js";
-import { type Tensor, tensor } from "../base/tensor.js";
+import type { Tensor } from "../base/tensor.js";
 import type { Architecture, InputSpec } from "../nn/index.js";
 import type { Tensors } from "./engine.js";
 
@@ -17,10 +18,15 @@ type Inputs = Architecture["inputs"];
  * @throws ShapeError when something does not have the input's shape
  */
 export function inputsOf(inputs: Inputs, given: Examples): Tensors {
+  if (typeof given !== "object" || given === null || ArrayBuffer.isView(given))
+    throw new ShapeError("a single example must be in a list: predict([example]).", {
+      place: "predict",
+      actual: given,
+    });
   const named = Array.isArray(given)
-    ? single(inputs, stack(inputs, given as readonly Example[]))
+    ? { [nameOf(inputs)]: stack(inputs, given as readonly Example[]) }
     : isTensor(given)
-      ? single(inputs, given)
+      ? { [nameOf(inputs)]: given }
       : (given as Tensors);
   countRows(inputs, named);
   return named;
@@ -28,15 +34,23 @@ export function inputsOf(inputs: Inputs, given: Examples): Tensors {
 
 export const isTensor = (given: object): given is Tensor => "data" in given && ArrayBuffer.isView(given.data);
 
-function single(inputs: Inputs, value: Tensor): Tensors {
+/** The name of a network's one input. */
+function nameOf(inputs: Inputs): string {
   const names = Object.keys(inputs);
   if (names.length !== 1)
     throw new MidstError(`the network has the inputs ${names.join(", ")}. Give them by name.`, { place: "predict" });
-  return { [names[0] as string]: value };
+  return names[0] as string;
 }
 
 /** The number of rows, having checked that every input is there with the right shape. */
 export function countRows(inputs: Inputs, given: Tensors): number {
+  const stranger = Object.keys(given).find((name) => !Object.hasOwn(inputs, name));
+  if (stranger !== undefined)
+    throw new ShapeError(`the network has no such input. It has: ${Object.keys(inputs).join(", ")}.`, {
+      place: `input "${stranger}"`,
+      expected: Object.keys(inputs),
+      actual: stranger,
+    });
   let rows: number | undefined;
   for (const [name, { shape, dtype }] of Object.entries(inputs)) {
     const value = given[name];
@@ -55,9 +69,13 @@ export function countRows(inputs: Inputs, given: Tensors): number {
 function stack(inputs: Inputs, examples: readonly Example[]): Tensor {
   const [name, spec] = Object.entries(inputs)[0] as [string, InputSpec];
   const length = countOf(spec.shape);
-  const total = length * examples.length;
-  const all = spec.dtype === "int32" ? new Int32Array(total) : new Float32Array(total);
+  const all = allocate(spec.dtype, length * examples.length);
   examples.forEach((example, i) => {
+    if (typeof example === "number")
+      throw new ShapeError("expected a list of examples, got a list of numbers. Give predict([example]).", {
+        place: `input "${name}"`,
+        actual: example,
+      });
     if (example.length !== length)
       throw new ShapeError(`expected ${formatShape(spec.shape)}, that is ${length} numbers, got ${example.length}.`, {
         place: `input "${name}", example ${i}`,
@@ -66,5 +84,5 @@ function stack(inputs: Inputs, examples: readonly Example[]): Tensor {
       });
     all.set(example, i * length);
   });
-  return tensor(all, [examples.length, ...spec.shape]) as Tensor;
+  return { dtype: spec.dtype, shape: [examples.length, ...spec.shape], data: all } as Tensor;
 }

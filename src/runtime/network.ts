@@ -1,14 +1,15 @@
-import { ShapeError } from "../base/errors.js";
-import { checkOptions } from "../base/options.js";
+import { OptionError, ShapeError } from "../base/errors.js";
+import { checkOptions, nearest } from "../base/options.js";
 import { random } from "../base/random.js";
-import { countOf, formatShape } from "../base/shape.js";
-import { type Tensor, tensor } from "../base/tensor.js";
+import { countOf, formatShape, resolveShape } from "../base/shape.js";
+import { type Tensor, tensor, zeros } from "../base/tensor.js";
 import type { Encoding } from "../data/index.js";
 import {
   type Architecture,
   type ArchitectureJson,
   architecture,
   architectureToJson,
+  checkLayers,
   type InputDeclaration,
   initialize,
   type Layer,
@@ -47,7 +48,7 @@ export class Network {
     this.traced(false);
   }
 
-  /** The network as a graph; in training, dropout drops and batch norm uses the batch. */
+  /** The network as a graph; for training, dropout drops and batch norm uses the batch. */
   traced(training: boolean): Traced {
     const known = this.traces.get(training) ?? this.architecture.trace(training);
     this.traces.set(training, known);
@@ -61,26 +62,24 @@ export class Network {
   }
 
   /**
-   * Replaces weights by name; those not named stay.
-   * @throws ShapeError for a name or shape that the network does not have
+   * Replaces weights by name; those not named stay. The tensors are kept, not copied.
+   * @throws ShapeError for a name, shape or dtype that the network does not have
    */
   setWeights(weights: ReadonlyMap<string, Tensor>): void {
-    const next = new Map(this.weights);
-    for (const [name, value] of weights) {
-      const old = next.get(name);
-      if (old === undefined)
-        throw new ShapeError(`the network has no such weight. It has: ${[...next.keys()].join(", ")}.`, {
+    const { parameters } = this.traced(false);
+    for (const [name, { dtype, shape }] of weights) {
+      const known = parameters.get(name);
+      if (known === undefined) throw new ShapeError(noSuchWeight(name, [...parameters.keys()]), { place: name });
+      if (dtype !== "float32" || known.shape.join() !== shape.join())
+        throw new ShapeError(`expected float32${formatShape(known.shape)}, got ${dtype}${formatShape(shape)}.`, {
           place: name,
+          expected: known.shape,
+          actual: shape,
         });
-      if (old.shape.join() !== value.shape.join())
-        throw new ShapeError(`expected ${formatShape(old.shape)}, got ${formatShape(value.shape)}.`, {
-          place: name,
-          expected: old.shape,
-          actual: value.shape,
-        });
-      next.set(name, value);
     }
-    this.current = next;
+    const names = [...parameters.keys()];
+    const before = names.every((name) => weights.has(name)) ? weights : this.weights;
+    this.current = new Map(names.map((name) => [name, (weights.get(name) ?? before.get(name)) as Tensor]));
     this.predictor = undefined;
   }
 
@@ -103,7 +102,8 @@ export class Network {
 
   /**
    * The outputs for a list of examples, one Float32Array each; or for a tensor `[batch, ...]` of them, a tensor; or,
-   * for several inputs by name, tensors by output name. Large batches are run in parts of 256.
+   * for tensors by input name, tensors by output name. Of several outputs, the first two forms give the one called
+   * "output", or else the first. Large batches are run in parts of 256 examples.
    * @throws ShapeError when an example does not have the input's shape
    */
   async predict(examples: readonly Example[]): Promise<Float32Array[]>;
@@ -111,7 +111,8 @@ export class Network {
   async predict(inputs: Tensors): Promise<Record<string, Tensor<"float32">>>;
   async predict(given: Examples): Promise<Float32Array[] | Tensor<"float32"> | Record<string, Tensor<"float32">>> {
     const inputs = inputsOf(this.architecture.inputs, given);
-    const outputs = await this.predictAll(inputs, countRows(this.architecture.inputs, inputs));
+    const rows = countRows(this.architecture.inputs, inputs);
+    const outputs = rows === 0 ? this.noRows() : await this.predictAll(inputs, rows);
     const output = outputs.output ?? (Object.values(outputs)[0] as Tensor<"float32">);
     if (!Array.isArray(given)) return isTensor(given) ? output : outputs;
     const length = countOf(output.shape.slice(1));
@@ -119,8 +120,13 @@ export class Network {
   }
 
   private async predictAll(inputs: Tensors, rows: number): Promise<Record<string, Tensor<"float32">>> {
-    this.predictor ??= this.makePredictor();
-    const program = await this.predictor;
+    const predictor = this.predictor ?? this.makePredictor();
+    this.predictor = predictor;
+    const program = await predictor.catch((error: unknown) => {
+      // The next call tries again.
+      if (this.predictor === predictor) this.predictor = undefined;
+      throw error;
+    });
     const parts: Tensors[] = [];
     if (rows <= BATCH) parts.push(await program.run(inputs));
     else
@@ -131,6 +137,14 @@ export class Network {
         parts.push(await program.run(Object.fromEntries(part)));
       }
     return (parts.length === 1 ? parts[0] : concatRows(parts)) as Record<string, Tensor<"float32">>;
+  }
+
+  /** The outputs for no examples: not every op of an engine runs on nothing. */
+  private noRows(): Record<string, Tensor<"float32">> {
+    const outputs = Object.entries(this.traced(false).outputs);
+    return Object.fromEntries(
+      outputs.map(([name, { shape, dtype }]) => [name, zeros(resolveShape(shape, { batch: 0 }), dtype)]),
+    ) as Record<string, Tensor<"float32">>;
   }
 
   private async makePredictor(): Promise<Program> {
@@ -149,18 +163,29 @@ export class Network {
 
   /** The architecture as plain JSON. */
   toJSON(): ArchitectureJson {
-    return architectureToJson(this.architecture, this.traced(false));
+    return architectureToJson(this.architecture, this.traced(true));
   }
 }
 
 /** Rows in one run of `predict`. */
 const BATCH = 256;
 
+function noSuchWeight(name: string, names: readonly string[]): string {
+  const guess = nearest(name, names);
+  const some = names.length > 8 ? `${names.slice(0, 8).join(", ")}, ... ${names.length} in all` : names.join(", ");
+  return `the network has no such weight. ${guess === undefined ? `It has: ${some}.` : `Did you mean "${guess}"?`}`;
+}
+
 /** A network that is one layer after another. `input` is one example's shape, without the batch axis. */
 export function sequential(
   { input, dtype = "float32", ...options }: { input: readonly number[]; dtype?: Tensor["dtype"] } & NetworkOptions,
   ...layers: Layer[]
 ): Network {
+  if (input === undefined)
+    throw new OptionError("begins with the input, e.g. sequential({ input: [3, 32, 32] }, ...).", {
+      place: "sequential",
+    });
+  checkLayers("sequential", layers, 2);
   const body: NetworkBody = ({ input: x }) => layers.reduce((value, layer) => layer(value), x as NonNullable<typeof x>);
   return new Network(architecture({ input: { shape: input, dtype } }, body), options);
 }

@@ -5,7 +5,6 @@ import {
   erf,
   exp,
   leakyRelu as leakyReluOp,
-  minimum,
   mul,
   relu as reluOp,
   sigmoid as sigmoidOp,
@@ -15,6 +14,7 @@ import {
 } from "../../ops/index.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
+import { exampleAxis } from "./shared.js";
 
 function activation(kind: string, op: (x: Value) => Value) {
   const make = defineLayer<LayerOptions>({ kind, options: [], build: ([x]) => op(x) });
@@ -33,7 +33,7 @@ export const gelu = activation("gelu", (x) => mul(mul(x, 0.5), add(erf(mul(x, Ma
 export const silu = activation("silu", (x) => mul(x, sigmoidOp(x)));
 
 export interface LeakyReluOptions extends LayerOptions {
-  /** The slope for x < 0, in (0, 1); defaults to 0.01. */
+  /** The slope for x < 0, in [0, 1]; defaults to 0.01. */
   readonly slope?: number;
 }
 
@@ -49,15 +49,19 @@ export const leakyRelu = (slope = 0.01, options: Omit<LeakyReluOptions, "slope">
   makeLeakyRelu({ slope, ...options });
 
 export interface EluOptions extends LayerOptions {
-  /** Minus the limit for x to -Inf; defaults to 1. */
+  /** Minus the limit for x to -Inf, from 0; defaults to 1. */
   readonly alpha?: number;
 }
 
 const makeElu = defineLayer<EluOptions>({
   kind: "elu",
   options: ["alpha"],
-  // The exponent is held at 0 where x is positive, so that it never overflows.
-  build: ([x], { alpha = 1 }) => add(reluOp(x), mul(sub(exp(minimum(x, 0)), 1), alpha)),
+  check: ({ alpha = 1 }) => checkNumber("elu", "alpha", alpha, { low: 0, high: Number.MAX_VALUE }),
+  // The exponent x - relu x is 0 where x is positive, so that it never overflows; its slope at 0 is 1, as PyTorch's.
+  build: ([x], { alpha = 1 }) => {
+    const positive = reluOp(x);
+    return add(positive, mul(sub(exp(sub(x, positive)), 1), alpha));
+  },
 });
 
 /** x, or alpha (e^x - 1) for x < 0 (Clevert et al. 2015) */
@@ -65,14 +69,15 @@ export const elu = (alpha = 1, options: Omit<EluOptions, "alpha"> = {}): Layer<E
   makeElu({ alpha, ...options });
 
 export interface SoftmaxOptions extends LayerOptions {
-  /** Defaults to the last. */
+  /** Not 0, the batch; defaults to the last. */
   readonly axis?: number;
 }
 
 const makeSoftmax = defineLayer<SoftmaxOptions>({
   kind: "softmax",
   options: ["axis"],
-  build: ([x], { axis = -1 }) => softmaxOp(x, axis),
+  check: ({ axis = -1 }) => checkNumber("softmax", "axis", axis, { integer: true }),
+  build: ([x], { axis = -1 }) => softmaxOp(x, exampleAxis(x, axis)),
 });
 
 /** e^x / sum e^x along an axis. Losses take the scores before it: leave it out of a network that is trained. */

@@ -1,12 +1,13 @@
-import { OptionError } from "../../base/errors.js";
+import { OptionError, ShapeError } from "../../base/errors.js";
 import { checkNumber } from "../../base/options.js";
-import type { Value } from "../../graph/index.js";
+import { formatShape } from "../../base/shape.js";
+import { currentScope, type Value } from "../../graph/index.js";
 import { add, conv, convTranspose, reshape } from "../../ops/index.js";
 import type { Initializer } from "../initializers.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
 import type { LayerScope } from "../tracing.js";
-import { expectAxes, type Padding, type PerAxis, padsFor, perAxis } from "./shared.js";
+import { expectAxes, type Padding, type PerAxis, padsFor, perAxis, windowOf } from "./shared.js";
 
 export interface ConvLayerOptions extends LayerOptions {
   /** How many kernels, that is, output channels. */
@@ -29,31 +30,33 @@ export interface ConvLayerOptions extends LayerOptions {
 
 type ConvExtras = Omit<ConvLayerOptions, "filters" | "kernel">;
 
-const checkConv =
-  (kind: string) =>
-  ({ filters, groups = 1 }: ConvLayerOptions) => {
-    checkNumber(kind, "filters", filters, { low: 1, integer: true });
-    checkNumber(kind, "groups", groups, { low: 1, integer: true });
-  };
-
-function checkGroups(kind: string, channels: number, filters: number, groups: number): void {
-  if (channels % groups !== 0 || filters % groups !== 0)
-    throw new OptionError(`${groups} groups do not divide ${channels} input channels and ${filters} filters.`, {
-      place: kind,
-    });
+function checkCounts(kind: string, { filters, groups = 1 }: { filters: number; groups?: number }): void {
+  checkNumber(kind, "filters", filters, { low: 1, integer: true });
+  checkNumber(kind, "groups", groups, { low: 1, integer: true });
 }
 
+function checkGroups(channels: number, filters: number, groups: number): void {
+  if (channels % groups !== 0 || filters % groups !== 0)
+    throw new OptionError(
+      `${groups} groups do not divide ${channels} input channels and ${filters} filters. Choose a number that divides both.`,
+      { place: currentScope() },
+    );
+}
+
+const checkConv = (kind: string, rank: number) => (options: ConvLayerOptions) => {
+  checkCounts(kind, options);
+  windowOf(kind, rank, options);
+};
+
 function buildConv(kind: string, rank: number, x: Value, options: ConvLayerOptions, scope: LayerScope): Value {
-  const { filters, stride = 1, padding = "valid", dilation = 1, groups = 1, bias = true, initializer = "he" } = options;
-  const kernel = perAxis(kind, "kernel", options.kernel, rank);
-  const strides = perAxis(kind, "stride", stride, rank);
-  const dilations = perAxis(kind, "dilation", dilation, rank);
+  const { filters, groups = 1, bias = true, initializer = "he" } = options;
+  const window = windowOf(kind, rank, options);
   const channels = x.shape[1] as number;
-  checkGroups(kind, channels, filters, groups);
-  const weight = scope.parameter("weight", [filters, channels / groups, ...kernel], initializer);
+  checkGroups(channels, filters, groups);
+  const weight = scope.parameter("weight", [filters, channels / groups, ...window.kernel], initializer);
   const offset = bias ? scope.parameter("bias", [filters], "zeros") : undefined;
-  const pads = padsFor(kind, padding, x.shape.slice(2) as number[], { kernel, strides, dilations });
-  return conv(x, weight, offset, { strides, pads, dilations, groups });
+  const pads = padsFor(window, x.shape.slice(2) as number[]);
+  return conv(x, weight, offset, { strides: window.strides, dilations: window.dilations, pads, groups });
 }
 
 const optionNames = ["filters", "kernel", "stride", "padding", "dilation", "groups", "bias", "initializer"] as const;
@@ -61,7 +64,7 @@ const optionNames = ["filters", "kernel", "stride", "padding", "dilation", "grou
 const makeConv1d = defineLayer<ConvLayerOptions>({
   kind: "conv1d",
   options: optionNames,
-  check: checkConv("conv1d"),
+  check: checkConv("conv1d", 1),
   build: ([x], options, scope) => {
     expectAxes(x, "[batch, channels, length]", "Channels come before the length.");
     return buildConv("conv1d", 1, x, options, scope);
@@ -75,7 +78,7 @@ export const conv1d = (filters: number, kernel: PerAxis, options: ConvExtras = {
 const makeConv2d = defineLayer<ConvLayerOptions>({
   kind: "conv2d",
   options: optionNames,
-  check: checkConv("conv2d"),
+  check: checkConv("conv2d", 2),
   build: ([x], options, scope) => {
     expectAxes(x, "[batch, channels, height, width]", "Use reshape([channels, height, width]) before it.");
     return buildConv("conv2d", 2, x, options, scope);
@@ -94,9 +97,9 @@ export interface ConvTransposeOptions extends LayerOptions {
   readonly kernel: PerAxis;
   /** How far the output moves per input element; defaults to 1. */
   readonly stride?: PerAxis;
-  /** How many elements are cut off on both sides; defaults to 0. */
+  /** How many elements are cut off the output on both sides; defaults to 0. */
   readonly padding?: PerAxis;
-  /** Elements added at the end of the output, less than the stride; defaults to 0. */
+  /** Elements added at the end of the output, fewer than the stride; defaults to 0. */
   readonly outputPadding?: PerAxis;
   /** Defaults to 1. */
   readonly dilation?: PerAxis;
@@ -108,25 +111,45 @@ export interface ConvTransposeOptions extends LayerOptions {
   readonly initializer?: Initializer;
 }
 
+/** The options per axis, checked. */
+function transposeWindow(options: ConvTransposeOptions) {
+  const list = (name: "kernel" | "stride" | "padding" | "outputPadding" | "dilation", low: number) =>
+    perAxis("convTranspose2d", name, name === "kernel" ? options.kernel : (options[name] ?? low), 2, low) as [
+      number,
+      number,
+    ];
+  const [strides, extra] = [list("stride", 1), list("outputPadding", 0)];
+  const over = extra.findIndex((n, i) => n >= (strides[i] as number));
+  if (over >= 0)
+    throw new OptionError(
+      `outputPadding must be less than the stride, got ${extra[over]} at a stride of ${strides[over]}.`,
+      { place: "convTranspose2d", expected: strides, actual: extra },
+    );
+  return { kernel: list("kernel", 1), strides, extra, padding: list("padding", 0), dilations: list("dilation", 1) };
+}
+
 const makeConvTranspose2d = defineLayer<ConvTransposeOptions>({
   kind: "convTranspose2d",
   options: ["filters", "kernel", "stride", "padding", "outputPadding", "dilation", "groups", "bias", "initializer"],
-  check: checkConv("convTranspose2d"),
+  check: (options) => {
+    checkCounts("convTranspose2d", options);
+    transposeWindow(options);
+  },
   build: ([x], options, scope) => {
     expectAxes(x, "[batch, channels, height, width]", "Use reshape([channels, height, width]) before it.");
-    const list = (name: string, value: PerAxis) => perAxis("convTranspose2d", name, value, 2) as [number, number];
     const { filters, groups = 1, bias = true, initializer = "he" } = options;
-    const kernel = list("kernel", options.kernel);
-    const strides = list("stride", options.stride ?? 1);
-    const padding = list("padding", options.padding ?? 0);
-    const extra = list("outputPadding", options.outputPadding ?? 0);
-    const dilations = list("dilation", options.dilation ?? 1);
+    const { kernel, strides, padding, extra, dilations } = transposeWindow(options);
     const channels = x.shape[1] as number;
-    checkGroups("convTranspose2d", channels, filters, groups);
+    checkGroups(channels, filters, groups);
     const size = ([0, 1] as const).map(
       (i) =>
         ((x.shape[i + 2] as number) - 1) * strides[i] - 2 * padding[i] + dilations[i] * (kernel[i] - 1) + 1 + extra[i],
     );
+    if (size.some((n) => n < 1))
+      throw new ShapeError(`a padding of [${padding.join(", ")}] would leave nothing of ${formatShape(x.shape)}.`, {
+        place: currentScope(),
+        actual: padding,
+      });
     const weight = scope.parameter("weight", [channels, filters / groups, ...kernel], initializer);
     const y = convTranspose(x, weight, { strides, pads: [...padding, ...padding], dilations, groups, size });
     return bias ? add(y, reshape(scope.parameter("bias", [filters], "zeros"), [filters, 1, 1])) : y;

@@ -1,5 +1,4 @@
 import { checkNumber } from "../../base/options.js";
-
 import { gather, linear } from "../../ops/index.js";
 import type { Initializer } from "../initializers.js";
 import { defineLayer } from "../layer.js";
@@ -7,6 +6,7 @@ import type { Layer, LayerOptions } from "../traced.js";
 import { layerError } from "./shared.js";
 
 export interface DenseOptions extends LayerOptions {
+  /** How many outputs. */
   readonly units: number;
   /** Defaults to true. */
   readonly bias?: boolean;
@@ -51,14 +51,15 @@ const makeEmbedding = defineLayer<EmbeddingOptions>({
     checkNumber("embedding", "count", count, { low: 1, integer: true });
     checkNumber("embedding", "features", features, { low: 1, integer: true });
   },
-  build: ([x], { count, features, initializer = { normal: 1 } }, scope) => {
-    if (x.dtype !== "int32")
-      throw layerError("int32 tokens [batch, ...]", x, `Declare the input as { shape, dtype: "int32" }.`);
-    return gather(scope.parameter("weight", [count, features], initializer), x);
-  },
+  dtypes: ["int32"],
+  build: ([x], { count, features, initializer = { normal: 1 } }, scope) =>
+    gather(scope.parameter("weight", [count, features], initializer), x),
 });
 
-/** A vector for each int32 token: `[batch, ...] -> [batch, ..., features]`. Weights: `weight` [count, features]. */
+/**
+ * A vector for each int32 token in [0, count): `[batch, ...] -> [batch, ..., features]`. Weights: `weight`
+ * [count, features].
+ */
 export const embedding = (
   count: number,
   features: number,

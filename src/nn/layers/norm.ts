@@ -16,19 +16,22 @@ import {
 } from "../../ops/index.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
-import { layerError } from "./shared.js";
+import { checkEpsilon, layerError } from "./shared.js";
 
 export interface BatchNormOptions extends LayerOptions {
   /** Added to the variance; defaults to 1e-5. */
   readonly epsilon?: number;
-  /** The share of the new batch in the running statistics, in (0, 1]; defaults to 0.1. */
+  /** The share of the new batch in the running statistics, in [0, 1]; defaults to 0.1. */
   readonly momentum?: number;
 }
 
 const makeBatchNorm = defineLayer<BatchNormOptions>({
   kind: "batchNorm",
   options: ["epsilon", "momentum"],
-  check: ({ momentum = 0.1 }) => checkNumber("batchNorm", "momentum", momentum, { low: 0, high: 1 }),
+  check: ({ momentum = 0.1, epsilon = 1e-5 }) => {
+    checkNumber("batchNorm", "momentum", momentum, { low: 0, high: 1 });
+    checkEpsilon("batchNorm", epsilon);
+  },
   build: ([x], { epsilon = 1e-5, momentum = 0.1 }, scope) => {
     const channels = x.shape[1];
     if (typeof channels !== "number")
@@ -39,7 +42,9 @@ const makeBatchNorm = defineLayer<BatchNormOptions>({
     const runningVar = scope.state("running_var", [channels], "ones");
     if (!scope.training) return normalizeWith(x, weight, bias, runningMean, runningVar, epsilon);
     const { y, mean: batchMean, variance: batchVariance } = batchNormOp(x, weight, bias, epsilon);
-    const count = size(sizeOf(x.shape.filter((_, i) => i !== 1) as Dim[]));
+    const counted = x.shape.filter((_, i) => i !== 1);
+    if (sizeOf(counted.slice(1)) === 1) scope.needRows(2);
+    const count = size(sizeOf(counted));
     // The running variance is the unbiased one, n / (n - 1) times the batch's own.
     const unbiased = mul(batchVariance, div(count, sub(count, 1)));
     const mix = (old: Value, now: Value) => add(mul(old, 1 - momentum), mul(now, momentum));
@@ -72,7 +77,10 @@ export interface LayerNormOptions extends LayerOptions {
 const makeLayerNorm = defineLayer<LayerNormOptions>({
   kind: "layerNorm",
   options: ["axes", "epsilon"],
-  check: ({ axes = 1 }) => checkNumber("layerNorm", "axes", axes, { low: 1, integer: true }),
+  check: ({ axes = 1, epsilon = 1e-5 }) => {
+    checkNumber("layerNorm", "axes", axes, { low: 1, integer: true });
+    checkEpsilon("layerNorm", epsilon);
+  },
   build: ([x], { axes: count = 1, epsilon = 1e-5 }, scope) => {
     if (count >= x.shape.length) throw layerError(`more than ${count} axes`, x, "The batch axis is not normalised.");
     const axes = x.shape.map((_, i) => i).slice(-count);
@@ -86,6 +94,7 @@ const makeLayerNorm = defineLayer<LayerNormOptions>({
 export const layerNorm = (options: LayerNormOptions = {}): Layer<LayerNormOptions> => makeLayerNorm(options);
 
 export interface GroupNormOptions extends LayerOptions {
+  /** How many groups the channels form; must divide their number. */
   readonly groups: number;
   /** Added to the variance; defaults to 1e-5. */
   readonly epsilon?: number;
@@ -94,7 +103,10 @@ export interface GroupNormOptions extends LayerOptions {
 const makeGroupNorm = defineLayer<GroupNormOptions>({
   kind: "groupNorm",
   options: ["groups", "epsilon"],
-  check: ({ groups }) => checkNumber("groupNorm", "groups", groups, { low: 1, integer: true }),
+  check: ({ groups, epsilon = 1e-5 }) => {
+    checkNumber("groupNorm", "groups", groups, { low: 1, integer: true });
+    checkEpsilon("groupNorm", epsilon);
+  },
   build: ([x], { groups, epsilon = 1e-5 }, scope) => {
     const [batch, channels, ...lengths] = x.shape as [Dim, number, ...number[]];
     if (channels % groups !== 0)

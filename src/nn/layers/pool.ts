@@ -1,17 +1,25 @@
 import { OptionError } from "../../base/errors.js";
-import type { Value } from "../../graph/index.js";
-import { constant } from "../../graph/index.js";
+import { constant, currentScope, type Value } from "../../graph/index.js";
 import { avgPool, matmul, maxPool, mean, repeat } from "../../ops/index.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
-import { expectAxes, type Padding, type PerAxis, padsFor, perAxis } from "./shared.js";
+import {
+  expectAxes,
+  layerError,
+  type Padding,
+  type PerAxis,
+  padsFor,
+  perAxis,
+  type Window,
+  windowOf,
+} from "./shared.js";
 
 export interface PoolOptions extends LayerOptions {
   /** Window length in elements. */
   readonly kernel: PerAxis;
   /** Defaults to the kernel. */
   readonly stride?: PerAxis;
-  /** Defaults to "valid". */
+  /** Less than the kernel, so that every window holds an element; defaults to "valid". */
   readonly padding?: Padding;
 }
 
@@ -20,28 +28,38 @@ export interface AvgPoolOptions extends PoolOptions {
   readonly countPadding?: boolean;
 }
 
-function windowOf(kind: string, rank: number, x: Value, { kernel: k, stride = k, padding = "valid" }: PoolOptions) {
+const checkPool = (kind: string, rank: number) => (options: PoolOptions) => void poolWindow(kind, rank, options);
+
+function poolWindow(kind: string, rank: number, { kernel, stride = kernel, padding = "valid" }: PoolOptions): Window {
+  const window = windowOf(kind, rank, { kernel, stride, padding });
+  const over = Array.isArray(window.padding)
+    ? window.padding.findIndex((n, i) => n >= (window.kernel[i] as number))
+    : -1;
+  if (over >= 0)
+    throw new OptionError(
+      `padding must be less than the kernel, got ${window.padding[over]} at a kernel of ${window.kernel[over]}.`,
+      { place: kind, expected: window.kernel, actual: window.padding },
+    );
+  return window;
+}
+
+function poolAttrs(kind: string, rank: number, x: Value, options: PoolOptions) {
   expectAxes(
     x,
     rank === 1 ? "[batch, channels, length]" : "[batch, channels, height, width]",
     "Pool before flatten().",
   );
-  const kernel = perAxis(kind, "kernel", k, rank);
-  const strides = perAxis(kind, "stride", stride, rank);
-  const dilations = kernel.map(() => 1);
-  return {
-    kernel,
-    strides,
-    pads: padsFor(kind, padding, x.shape.slice(2) as number[], { kernel, strides, dilations }),
-  };
+  const window = poolWindow(kind, rank, options);
+  return { kernel: window.kernel, strides: window.strides, pads: padsFor(window, x.shape.slice(2) as number[]) };
 }
 
 function maxLayer(kind: string, rank: number) {
   const make = defineLayer<PoolOptions>({
     kind,
     options: ["kernel", "stride", "padding"],
+    check: checkPool(kind, rank),
     build: ([x], options) => {
-      const { kernel, strides, pads } = windowOf(kind, rank, x, options);
+      const { kernel, strides, pads } = poolAttrs(kind, rank, x, options);
       return maxPool(x, kernel, { strides, pads });
     },
   });
@@ -53,8 +71,9 @@ function avgLayer(kind: string, rank: number) {
   const make = defineLayer<AvgPoolOptions>({
     kind,
     options: ["kernel", "stride", "padding", "countPadding"],
+    check: checkPool(kind, rank),
     build: ([x], options) => {
-      const { kernel, strides, pads } = windowOf(kind, rank, x, options);
+      const { kernel, strides, pads } = poolAttrs(kind, rank, x, options);
       return avgPool(x, kernel, { strides, pads, countPadding: options.countPadding ?? true });
     },
   });
@@ -74,14 +93,17 @@ export const avgPool2d = avgLayer("avgPool2d", 2);
 const makeGlobalAvgPool = defineLayer<LayerOptions>({
   kind: "globalAvgPool",
   options: [],
-  build: ([x]) => mean(x, x.shape.map((_, i) => i).slice(2)),
+  build: ([x]) => {
+    if (x.shape.length < 3) throw layerError("[batch, channels, ...]", x, "Use it before flatten().");
+    return mean(x, x.shape.map((_, i) => i).slice(2));
+  },
 });
 
 /** The mean over all positions: `[batch, channels, ...] -> [batch, channels]` (Lin et al. 2014). */
 export const globalAvgPool = (options: LayerOptions = {}): Layer => makeGlobalAvgPool(options);
 
 export interface UpsampleOptions extends LayerOptions {
-  /** How many times larger, a whole number. */
+  /** How many times larger, a whole number or one per axis. */
   readonly factor: PerAxis;
   /** "nearest" repeats, "bilinear" interpolates between pixel centres (PyTorch's align_corners = false). Defaults to "nearest". */
   readonly mode?: "nearest" | "bilinear";
@@ -90,7 +112,8 @@ export interface UpsampleOptions extends LayerOptions {
 const makeUpsample = defineLayer<UpsampleOptions>({
   kind: "upsample",
   options: ["factor", "mode"],
-  check: ({ mode = "nearest" }) => {
+  check: ({ factor, mode = "nearest" }) => {
+    perAxis("upsample", "factor", factor, 2);
     if (mode !== "nearest" && mode !== "bilinear")
       throw new OptionError(`mode must be "nearest" or "bilinear", got "${mode}".`, {
         place: "upsample",
@@ -107,8 +130,15 @@ const makeUpsample = defineLayer<UpsampleOptions>({
   },
 });
 
+/** Numbers in the matrix that enlarges a line; past it, "nearest" and a convolution do it in less. */
+const LARGEST = 2 ** 24;
+
 /** The matrix that enlarges a line: `[length factor, length]`, rows of weights that sum to 1. */
 function interpolation(length: number, factor: number): Value {
+  if (length * factor * length > LARGEST)
+    throw new OptionError(`bilinear from ${length} to ${length * factor} is too large. Use mode "nearest".`, {
+      place: currentScope(),
+    });
   const rows = Array.from({ length: length * factor }, (_, i) => {
     const at = Math.min(length - 1, Math.max(0, (i + 0.5) / factor - 0.5));
     const left = Math.floor(at);

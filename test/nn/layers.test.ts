@@ -1,0 +1,311 @@
+import { describe, expect, it } from "vitest";
+import { MidstError, OptionError } from "../../src/base/errors.js";
+import type { Value } from "../../src/graph/index.js";
+import * as nn from "../../src/nn/index.js";
+import { network, sequential } from "../../src/runtime/index.js";
+
+/** Building a network of these layers. */
+const building =
+  (input: readonly number[], ...layers: nn.Layer[]) =>
+  () =>
+    sequential({ input }, ...layers);
+
+/** JavaScript's callers have no compiler: what they may pass. */
+const untyped = (value: unknown) => value as never;
+
+describe("a layer that does not fit", () => {
+  it("dense after pictures says what to add", () => {
+    expect(building([1, 28, 28], nn.conv2d(64, 7, { stride: 3 }), nn.dense(2), nn.dense(3))).toThrow(
+      "dense_1: expected [batch, features], got [batch, 64, 8, 8]. Add flatten() before it.",
+    );
+    const second = () => network({ x: [64, 7, 7], y: [3] }, ({ x, y }) => ({ a: nn.dense(2)(y), b: nn.dense(2)(x) }));
+    expect(second).toThrow("dense_2: expected [batch, features], got [batch, 64, 7, 7]. Add flatten() before it.");
+  });
+
+  it.each([
+    ["conv2d", nn.conv2d(4, 3), [784], "expected [batch, channels, height, width], got [batch, 784]. Use reshape("],
+    ["conv1d", nn.conv1d(4, 3), [3, 8, 8], "expected [batch, channels, length], got [batch, 3, 8, 8]."],
+    ["maxPool2d", nn.maxPool2d(2), [12], "expected [batch, channels, height, width], got [batch, 12]. Pool before"],
+    ["avgPool1d", nn.avgPool1d(2), [12], "expected [batch, channels, length], got [batch, 12]. Pool before flatten()"],
+    ["globalAvgPool", nn.globalAvgPool(), [12], "expected [batch, channels, ...], got [batch, 12]."],
+    ["upsample", nn.upsample(2), [12], "expected [batch, channels, height, width], got [batch, 12]."],
+    ["convTranspose2d", nn.convTranspose2d(4, 3), [12], "expected [batch, channels, height, width], got [batch, 12]."],
+    ["batchNorm", nn.batchNorm(), [], "expected [batch, channels, ...], got [batch]."],
+    ["groupNorm", nn.groupNorm(4), [6, 5, 5], "expected channels that 4 groups divide, got [batch, 6, 5, 5]."],
+    ["layerNorm", nn.layerNorm({ axes: 3 }), [4, 4], "expected more than 3 axes, got [batch, 4, 4]."],
+    ["reshape", nn.reshape([4, 4]), [15], "[batch, 15] has 15*batch elements, [batch, 4, 4] cannot hold them."],
+    ["conv2d", nn.conv2d(8, 5), [1, 3, 3], "a kernel of [5, 5] does not fit into [batch, 1, 3, 3]"],
+    ["maxPool2d", nn.maxPool2d(4), [1, 3, 3], "a window of [4, 4] does not fit into [batch, 1, 3, 3]"],
+    ["convTranspose2d", nn.convTranspose2d(2, 3, { padding: 3 }), [1, 2, 2], "leave nothing of [batch, 1, 2, 2]"],
+    ["conv2d", nn.conv2d(6, 3, { groups: 4 }), [8, 9, 9], "4 groups do not divide 8 input channels and 6 filters."],
+    ["convTranspose2d", nn.convTranspose2d(3, 3, { groups: 2 }), [4, 9, 9], "2 groups do not divide 4 input channels"],
+    ["embedding", nn.embedding(5, 2), [3], "expected int32, got float32[batch, 3]. Declare the input as { shape, dty"],
+    ["softmax", nn.softmax({ axis: 0 }), [3], "axis 0 is the batch"],
+    ["softmax", nn.softmax({ axis: -2 }), [3], "axis -2 is the batch"],
+    ["softmax", nn.softmax({ axis: 2 }), [3], "axis 2 does not exist: the value has 2 axes."],
+    ["concat", nn.concat({ axis: 0 }), [3], "axis 0 is the batch"],
+  ] as const)("%s", (kind, layer, input, message) => {
+    let error: unknown;
+    try {
+      sequential({ input }, nn.flatten({ name: "before" }), nn.reshape(input, { name: "shaped" }), layer);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(MidstError);
+    expect((error as MidstError).message).toContain(message);
+    expect((error as MidstError).place, "the error's place").toMatch(new RegExp(`^${kind}_1( |$)`));
+  });
+
+  it("a layer's number, not just its kind, is in the place", () => {
+    const deep = building([8, 9, 9], nn.conv2d(8, 3), nn.relu(), nn.conv2d(6, 3, { groups: 4 }));
+    expect(deep).toThrow("conv2d_2: 4 groups do not divide 8 input channels and 6 filters.");
+  });
+
+  it("residual branches of different shapes", () => {
+    expect(building([3, 8, 8], nn.residual(nn.conv2d(5, 3, { padding: "same" })))).toThrow(
+      "residual_1: expected the layers to end in [batch, 3, 8, 8], as the way around does, got [batch, 5, 8, 8]. Give a shortcut",
+    );
+  });
+
+  it("int32 where numbers are computed with", () => {
+    expect(() => network({ x: { shape: [4], dtype: "int32" } }, ({ x }) => nn.dense(2)(x))).toThrow(
+      'dense_1: expected float32, got int32[batch, 4]. Declare the input as { shape, dtype: "float32" }, or put embedding() before it.',
+    );
+  });
+
+  it("int32 passes through layers that only move it", () => {
+    const net = network({ x: { shape: [2, 3], dtype: "int32" } }, ({ x }) => {
+      const flat = nn.flatten()(nn.reshape([3, 2])(x));
+      return nn.embedding(5, 2)(nn.concat()(flat, flat));
+    });
+    expect(net.traced(false).outputs.output?.shape).toEqual(["batch", 12, 2]);
+  });
+});
+
+describe("a layer called wrongly", () => {
+  it("outside a network", () => {
+    const value = network({ x: [2] }, ({ x }) => x).traced(false).inputs.x as Value;
+    expect(() => nn.dense(3)(value)).toThrow(
+      "dense: layers can be called only while a network is built. Write network({ x: [...] }, ({ x }) => ...) or sequential(...).",
+    );
+  });
+
+  it("with no value, too many, or something else", () => {
+    const calling = (call: (x: Value) => Value) => () => network({ x: [2] }, ({ x }) => call(x));
+    expect(calling(() => nn.relu()())).toThrow("relu_1: takes 1 value, got 0.");
+    expect(calling((x) => nn.dense(2)(x, x))).toThrow("dense_1: takes 1 value, got 2. add() and concat() join values.");
+    expect(calling(() => nn.concat()())).toThrow("concat_1: takes 1 value or more, got 0.");
+    expect(calling(() => nn.add()())).toThrow("add_1: takes 1 value or more, got 0.");
+    expect(calling(() => nn.dense(2)(untyped(nn.relu())))).toThrow(
+      "dense_1: takes values, got a layer. Call it first: relu()(x).",
+    );
+    expect(calling(() => nn.dense(2)(untyped([1, 2])))).toThrow("dense_1: takes values, got an object.");
+    expect(calling(() => nn.dense(2)(untyped(3)))).toThrow("dense_1: takes values, got 3.");
+  });
+
+  it("in a list of layers", () => {
+    expect(building([2], nn.dense(3), untyped(nn.relu))).toThrow(
+      "sequential: argument 3 is not a layer. Layers are made by a call: relu() with its parentheses.",
+    );
+    expect(building([2], untyped([nn.dense(3)]))).toThrow("sequential: argument 2 is not a layer.");
+    expect(building([2])).toThrow("sequential: needs a layer at least");
+    expect(() => nn.residual(untyped(nn.relu))).toThrow("residual: argument 1 is not a layer.");
+    expect(() => nn.residual()).toThrow("residual: needs a layer at least");
+    expect(() => nn.residual({ shortcut: [nn.relu()] })).toThrow("residual: needs a layer at least");
+    expect(() => nn.residual(untyped({}), nn.relu())).toThrow("residual: only the last argument may be options.");
+    expect(() => nn.residual(nn.relu(), { shortcut: [untyped(nn.relu)] })).toThrow(
+      "residual: argument 2 is not a layer.",
+    );
+  });
+});
+
+describe("options of layers", () => {
+  const makers: Record<string, (options: object) => nn.Layer> = {
+    dense: (o) => nn.dense(2, o),
+    embedding: (o) => nn.embedding(3, 2, o),
+    conv1d: (o) => nn.conv1d(2, 3, o),
+    conv2d: (o) => nn.conv2d(2, 3, o),
+    convTranspose2d: (o) => nn.convTranspose2d(2, 3, o),
+    maxPool1d: (o) => nn.maxPool1d(2, o),
+    maxPool2d: (o) => nn.maxPool2d(2, o),
+    avgPool1d: (o) => nn.avgPool1d(2, o),
+    avgPool2d: (o) => nn.avgPool2d(2, o),
+    globalAvgPool: (o) => nn.globalAvgPool(o),
+    upsample: (o) => nn.upsample(2, o),
+    flatten: (o) => nn.flatten(o),
+    reshape: (o) => nn.reshape([2], o),
+    dropout: (o) => nn.dropout(0.5, o),
+    residual: (o) => nn.residual(nn.relu(), o),
+    add: (o) => nn.add(o),
+    concat: (o) => nn.concat(o),
+    batchNorm: (o) => nn.batchNorm(o),
+    layerNorm: (o) => nn.layerNorm(o),
+    groupNorm: (o) => nn.groupNorm(2, o),
+    relu: (o) => nn.relu(o),
+    leakyRelu: (o) => nn.leakyRelu(0.1, o),
+    elu: (o) => nn.elu(1, o),
+    gelu: (o) => nn.gelu(o),
+    silu: (o) => nn.silu(o),
+    sigmoid: (o) => nn.sigmoid(o),
+    tanh: (o) => nn.tanh(o),
+    softmax: (o) => nn.softmax(o),
+  };
+
+  it("are tried of every layer", () => {
+    expect(Object.keys(makers).sort()).toEqual(nn.layerKinds().sort());
+  });
+
+  it.each(Object.entries(makers))("%s refuses names it does not know", (kind, make) => {
+    expect(() => make({ nmae: "a" })).toThrow(OptionError);
+    expect(() => make({ nmae: "a" })).toThrow(`${kind}: unknown option "nmae". Did you mean "name"?`);
+    expect(make({ name: "mine" }).options.name).toBe("mine");
+  });
+
+  it.each([
+    ["dense", () => nn.dense(0), "units must be a whole number from 1"],
+    ["dense", () => nn.dense(2.5), "units must be a whole number from 1"],
+    ["dense", () => nn.dense(Number.POSITIVE_INFINITY), "units must be a whole number from 1"],
+    ["dense", () => nn.dense(untyped(undefined)), "units must be a whole number from 1"],
+    ["embedding", () => nn.embedding(0, 3), "count must be a whole number from 1"],
+    ["embedding", () => nn.embedding(3, -1), "features must be a whole number from 1"],
+    ["conv2d", () => nn.conv2d(0, 3), "filters must be a whole number from 1"],
+    ["conv2d", () => nn.conv2d(4, 0), "kernel must be a whole number from 1, or 2 of them, got 0."],
+    [
+      "conv2d",
+      () => nn.conv2d(4, untyped(undefined)),
+      "kernel must be a whole number from 1, or 2 of them, got undefined.",
+    ],
+    ["conv2d", () => nn.conv2d(4, [3]), "kernel must be a whole number from 1, or 2 of them, got [3]."],
+    ["conv2d", () => nn.conv2d(4, 3, { stride: 0 }), "stride must be a whole number from 1, or 2 of them, got 0."],
+    [
+      "conv2d",
+      () => nn.conv2d(4, 3, { stride: [1, 1.5] }),
+      "stride must be a whole number from 1, or 2 of them, got [1,1.5].",
+    ],
+    ["conv2d", () => nn.conv2d(4, 3, { dilation: 0 }), "dilation must be a whole number from 1, or 2 of them, got 0."],
+    ["conv2d", () => nn.conv2d(4, 3, { groups: 0 }), "groups must be a whole number from 1"],
+    [
+      "conv2d",
+      () => nn.conv2d(4, 3, { padding: -1 }),
+      'padding must be "valid", "same", a whole number from 0, or 2 of them, got -1.',
+    ],
+    [
+      "conv2d",
+      () => nn.conv2d(4, 3, { padding: untyped("SAME") }),
+      'padding must be "valid", "same", a whole number from 0, or 2 of them, got "SAME".',
+    ],
+    ["conv1d", () => nn.conv1d(4, [3, 3]), "kernel must be a whole number from 1, got [3,3]."],
+    [
+      "conv1d",
+      () => nn.conv1d(4, 3, { padding: untyped("xy") }),
+      'padding must be "valid", "same" or a whole number from 0, got "xy".',
+    ],
+    [
+      "convTranspose2d",
+      () => nn.convTranspose2d(4, 3, { padding: untyped("same") }),
+      'padding must be a whole number from 0, or 2 of them, got "same".',
+    ],
+    [
+      "convTranspose2d",
+      () => nn.convTranspose2d(4, 3, { stride: 2, outputPadding: 2 }),
+      "outputPadding must be less than the stride, got 2 at a stride of 2.",
+    ],
+    ["maxPool2d", () => nn.maxPool2d(0), "kernel must be a whole number from 1, or 2 of them, got 0."],
+    ["maxPool2d", () => nn.maxPool2d(2, { stride: 0 }), "stride must be a whole number from 1, or 2 of them, got 0."],
+    [
+      "maxPool2d",
+      () => nn.maxPool2d(2, { padding: 2 }),
+      "padding must be less than the kernel, got 2 at a kernel of 2.",
+    ],
+    [
+      "avgPool1d",
+      () => nn.avgPool1d(2, { padding: 3 }),
+      "padding must be less than the kernel, got 3 at a kernel of 2.",
+    ],
+    ["upsample", () => nn.upsample(0), "factor must be a whole number from 1, or 2 of them, got 0."],
+    ["upsample", () => nn.upsample(1.5), "factor must be a whole number from 1, or 2 of them, got 1.5."],
+    [
+      "upsample",
+      () => nn.upsample(2, { mode: untyped("cubic") }),
+      'mode must be "nearest" or "bilinear", got "cubic".',
+    ],
+    ["reshape", () => nn.reshape([2, -1, -1]), "one length may be -1, got [2, -1, -1]."],
+    ["reshape", () => nn.reshape([2, 0]), "lengths must be whole numbers from 1, or -1"],
+    ["reshape", () => nn.reshape(untyped(3)), "lengths must be whole numbers from 1, or -1"],
+    ["dropout", () => nn.dropout(1), "rate must be less than 1"],
+    ["dropout", () => nn.dropout(-0.1), "rate must be a number from 0 to 1, got -0.1."],
+    ["dropout", () => nn.dropout(Number.NaN), "rate must be a number from 0 to 1, got NaN."],
+    ["batchNorm", () => nn.batchNorm({ epsilon: -1 }), "epsilon must be a number from 0"],
+    ["batchNorm", () => nn.batchNorm({ momentum: 1.5 }), "momentum must be a number from 0 to 1, got 1.5."],
+    ["layerNorm", () => nn.layerNorm({ axes: 0 }), "axes must be a whole number from 1"],
+    ["layerNorm", () => nn.layerNorm({ epsilon: -1 }), "epsilon must be a number from 0"],
+    ["groupNorm", () => nn.groupNorm(0), "groups must be a whole number from 1"],
+    ["groupNorm", () => nn.groupNorm(2, { epsilon: Number.NaN }), "epsilon must be a number from 0"],
+    ["leakyRelu", () => nn.leakyRelu(2), "slope must be a number from 0 to 1, got 2."],
+    ["elu", () => nn.elu(Number.NaN), "alpha must be a number"],
+    ["softmax", () => nn.softmax({ axis: 0.5 }), "axis must be a whole number"],
+    ["concat", () => nn.concat({ axis: 0.5 }), "axis must be a whole number"],
+    ["dense", () => nn.dense(2, { name: "" }), 'a name is a text without / . : # [ ], got "".'],
+    ["dense", () => nn.dense(2, { name: "a/b" }), 'a name is a text without / . : # [ ], got "a/b".'],
+    ["dense", () => nn.dense(2, { name: "a.b" }), 'a name is a text without / . : # [ ], got "a.b".'],
+    ["dense", () => nn.dense(2, { name: untyped(3) }), "a name is a text without / . : # [ ], got 3."],
+    ["dense", () => nn.dense(2, { initializer: untyped("hee") }), 'unknown initializer "hee". Did you mean "he"?'],
+    ["conv2d", () => nn.conv2d(2, 3, { initializer: untyped({ gauss: 1 }) }), 'unknown initializer {"gauss":1}.'],
+    ["dense", () => nn.dense(2, { initializer: { normal: Number.NaN } }), "normal must be a number from 0"],
+    ["dense", () => nn.dense(2, { initializer: { uniform: -1 } }), "uniform must be a number from 0"],
+    ["dense", () => nn.dense(2, { initializer: untyped({ constant: "1" }) }), "constant must be a number"],
+    ["dense", () => nn.dense(2, { initializer: untyped({ constant: 1, normal: 1 }) }), "unknown initializer"],
+  ])("%s refuses a value out of range when it is made: %#", (kind, make, message) => {
+    expect(make).toThrow(OptionError);
+    expect(make).toThrow(message);
+    expect(make).toThrow(new RegExp(`^${kind}: `));
+  });
+
+  it("are frozen copies", () => {
+    const kernel: [number, number] = [3, 3];
+    const layer = nn.conv2d(2, kernel);
+    kernel[0] = 1;
+    expect(layer.options.kernel, "the caller's array changed afterwards").toEqual([3, 3]);
+    expect(() => Object.assign(layer.options, { filters: 9 })).toThrow(TypeError);
+  });
+});
+
+describe("defineLayer", () => {
+  it("makes a layer from parts, which refuses unknown options and is found by its kind", () => {
+    const scale = nn.defineLayer<{ readonly name?: string; readonly by: number }>({
+      kind: "scaleForTest",
+      options: ["by"],
+      build: ([x], { by }, scope) => scope.hidden("twice", nn.add()(x, scope.parameter("weight", [by], "ones"))),
+    });
+    const net = sequential({ input: [3] }, scale({ by: 3 }));
+    expect([...net.weights.keys()]).toEqual(["scaleForTest_1.weight"]);
+    expect([...net.traced(false).hidden.keys()]).toContain("scaleForTest_1/twice");
+    expect(() => scale({ by: 3, unit: 1 } as never)).toThrow('scaleForTest: unknown option "unit".');
+    expect(nn.layerFromJson({ kind: "scaleForTest", options: { by: 3 } as never }).options).toEqual({ by: 3 });
+  });
+
+  it("refuses a kind that exists", () => {
+    const again = () => nn.defineLayer({ kind: "dense", options: [], build: ([x]) => x });
+    expect(again).toThrow(OptionError);
+    expect(again).toThrow('the layer kind "dense" is defined already.');
+  });
+});
+
+describe("layerFromJson", () => {
+  it("refuses kinds and options it does not know", () => {
+    expect(() => nn.layerFromJson({ kind: "conv9d", options: {} })).toThrow('"conv9d" is no layer. Did you mean');
+    expect(() => nn.layerFromJson({ kind: "dense", options: { unts: 3 } as never })).toThrow("unts");
+    expect(() => nn.layerFromJson({ kind: "dense", options: undefined as never })).toThrow(MidstError);
+    expect(() => nn.layerFromJson({ kind: "toString", options: {} })).toThrow("is no layer");
+  });
+});
+
+describe("batchNorm", () => {
+  it("says that a batch of one example has no variance", () => {
+    const net = sequential({ input: [4] }, nn.dense(3), nn.batchNorm());
+    expect([...net.traced(true).rowsNeeded]).toEqual([["batchNorm_1", 2]]);
+    expect(net.traced(false).rowsNeeded.size, "evaluation needs none").toBe(0);
+    const pictures = sequential({ input: [1, 4, 4] }, nn.batchNorm());
+    expect(pictures.traced(true).rowsNeeded.size, "one picture has many values per channel").toBe(0);
+  });
+});
