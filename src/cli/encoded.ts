@@ -13,7 +13,7 @@ import {
 import { drawnLeaves } from "../data/leaves/index.js";
 import type { Network } from "../index.js";
 import { imageFolder, readBytes } from "../node/index.js";
-import { LEAVES } from "./source.js";
+import { LEAVES } from "./data.js";
 import { idxSource, npzSource } from "./sourceArrays.js";
 import { decodeUtf8 } from "./sourceTable.js";
 

@@ -2,10 +2,10 @@ import { DataError } from "../base/errors.js";
 import { drawnLeaves, type ImageEncoding } from "../data/index.js";
 import { type Tensor, tensor } from "../index.js";
 import { load, readImage } from "../node/index.js";
+import { LEAVES } from "./data.js";
 import { encodingOf } from "./encoded.js";
 import { lookAt } from "./lookAt.js";
 import { type CommonOptions, print } from "./output.js";
-import { LEAVES } from "./source.js";
 
 export interface LookOptions extends CommonOptions {
   /** Only this layer. */

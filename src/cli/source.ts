@@ -1,40 +1,11 @@
 import { readdir, stat } from "node:fs/promises";
 
 import { DataError } from "../base/errors.js";
-import type { Dataset, Encoding } from "../data/index.js";
+import { LEAVES, type Source, type SourceOptions } from "./data.js";
 import { idxSource, npzSource } from "./sourceArrays.js";
 import { folderSource } from "./sourceFolder.js";
 import { leavesSource } from "./sourceLeaves.js";
 import { tableSource } from "./sourceTable.js";
-
-/** Data for training, and how the same is got in TypeScript. */
-export interface Source {
-  /** What it is, in one line. */
-  readonly about: string;
-  readonly training: Dataset;
-  /** Data that training does not see. */
-  readonly test: Dataset;
-  readonly encoding: Encoding;
-  readonly classes?: readonly string[];
-  /** The lines of TypeScript that make `training` and `test`. */
-  readonly code: readonly string[];
-  /** What those lines import, by entry: `{ "midst/node": ["imageFolder"] }`. */
-  readonly imports: Readonly<Record<string, readonly string[]>>;
-}
-
-export interface SourceOptions {
-  /** Pictures' side in pixels, for folders; otherwise chosen. */
-  readonly size?: number;
-  readonly channels?: 1 | 3;
-  /** The column to predict; defaults to the last. */
-  readonly target?: string;
-  readonly seed: number;
-  /** Leaves bad pictures out and names them, instead of refusing them. */
-  readonly skipBad?: boolean;
-}
-
-/** The word that stands for the embedded data. */
-export const LEAVES = "leaves";
 
 /** Works out what DATA is from its name and contents. */
 export async function openSource(path: string, options: SourceOptions): Promise<Source> {
@@ -56,5 +27,3 @@ export async function openSource(path: string, options: SourceOptions): Promise<
     place: path,
   });
 }
-
-export const quoted = (text: string): string => JSON.stringify(text);

@@ -3,7 +3,7 @@ import { countOf } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 import { dataset, type Encoding, fashionClasses, imageEncoding, mnist, npz } from "../data/index.js";
 import { readBytes } from "../node/index.js";
-import type { Source } from "./source.js";
+import type { Source } from "./data.js";
 
 /** A folder with MNIST's four files, or those of its family. */
 export async function idxSource(folder: string, names: readonly string[]): Promise<Source> {

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { split } from "../data/index.js";
 import { imageFolder, imageFolders } from "../node/index.js";
-import type { Source, SourceOptions } from "./source.js";
+import type { Source, SourceOptions } from "./data.js";
 
 const TEST_SHARE = 0.2;
 

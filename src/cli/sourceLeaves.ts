@@ -1,6 +1,6 @@
 import type { Encoding } from "../data/index.js";
 import { drawnLeaves, leafKinds } from "../data/leaves/index.js";
-import type { Source, SourceOptions } from "./source.js";
+import type { Source, SourceOptions } from "./data.js";
 
 const PER_CLASS = { training: 160, test: 40 };
 

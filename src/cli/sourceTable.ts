@@ -1,7 +1,7 @@
 import { OptionError } from "../base/errors.js";
 import { type TableEncoding, tableData } from "../data/index.js";
 import { readBytes } from "../node/index.js";
-import type { Source, SourceOptions } from "./source.js";
+import type { Source, SourceOptions } from "./data.js";
 
 const PARTS = { train: 0.8, test: 0.2 } as const;
 

@@ -3,11 +3,12 @@ import { dirname } from "node:path";
 import type { ImageEncoding } from "../data/index.js";
 import type { Tensor } from "../index.js";
 import { save } from "../node/index.js";
+import { LEAVES } from "./data.js";
 import { lookAt } from "./lookAt.js";
 import { type CommonOptions, note, print } from "./output.js";
 import { chooseRecipe, recipeCode } from "./recipe.js";
 import { formatReport } from "./report.js";
-import { LEAVES, openSource } from "./source.js";
+import { openSource } from "./source.js";
 import { indent, runRecipe } from "./train.js";
 
 export interface StartOptions extends CommonOptions {

@@ -1,10 +1,11 @@
 import { augment } from "../data/index.js";
 import { accuracy, adam, cosine, crossEntropy, fit, mse, type Network, type Run, rSquared } from "../index.js";
 import { save } from "../node/index.js";
+import type { Source } from "./data.js";
 import { type CommonOptions, note, print } from "./output.js";
 import { buildNet, chooseRecipe, type NetName, type Recipe, recipeCode } from "./recipe.js";
 import { formatReport, type Report, reportOn } from "./report.js";
-import { openSource, type Source } from "./source.js";
+import { openSource } from "./source.js";
 
 export interface TrainOptions extends CommonOptions {
   readonly out: string;

@@ -41,7 +41,7 @@ export async function nodeEngine(native: () => Promise<Engine> = nativeEngine): 
     return await native();
   } catch {
     process.stderr.write(
-      "midst: onnxruntime-node is missing, using WebAssembly, which is slower. For native speed: npm install onnxruntime-node\n",
+      "midst: onnxruntime-node is missing, using WebAssembly, which is slower. For native speed: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node\n",
     );
     return wasmEngine();
   }
