@@ -47,7 +47,7 @@ export class Emitter implements Emit {
   }
 
   nodes(type: string, inputs: readonly string[], attrs: OnnxAttrs, outputs: number): string[] {
-    const key = `${type}(${inputs.join(",")})${JSON.stringify(attrs)}${outputs}`;
+    const key = JSON.stringify([type, inputs, attrs, outputs], exact);
     const twin = this.known.get(key);
     if (twin !== undefined) return [...twin];
     const name = this.unique(this.prefix);
@@ -59,7 +59,7 @@ export class Emitter implements Emit {
   }
 
   constant(data: ArrayLike<number>, dtype: OnnxDType, shape: readonly number[] = [data.length]): string {
-    const key = data.length <= 64 ? `${dtype}[${shape}]:${Array.from(data).map(exact).join(",")}` : undefined;
+    const key = data.length <= 64 ? `${dtype}[${shape}]:${JSON.stringify(Array.from(data), exact)}` : undefined;
     const twin = key === undefined ? undefined : this.known.get(key)?.[0];
     if (twin !== undefined) return twin;
     const name = this.unique("constant");
@@ -144,5 +144,8 @@ export class Emitter implements Emit {
   }
 }
 
-/** Distinguishes -0 from 0, so that constants are shared only when equal to the bit. */
-const exact = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
+/** For JSON, which knows neither -0 nor NaN nor Infinity: things are shared only when equal to the bit. */
+function exact(_: string, value: unknown): unknown {
+  if (Object.is(value, -0)) return "-0";
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+}

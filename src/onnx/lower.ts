@@ -1,4 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import { EngineError } from "../base/errors.js";
 import type { Tensor } from "../base/tensor.js";
 import { type Graph, nodesOf, type Value, type ValueType } from "../graph/index.js";
 import { Emitter } from "./emitter.js";
@@ -25,6 +26,7 @@ const IR_VERSION = 10n;
 
 /** Lowers a graph to ONNX: each node by its op's own rule, in topological order. */
 export function lower(graph: Graph, { weights = {}, metadata = {} }: LowerOptions = {}): OnnxModel {
+  checkNames(graph);
   const inputs = Object.fromEntries(Object.entries(graph.inputs).filter(([name]) => weights[name] === undefined));
   const emitter = new Emitter(inputs, [...Object.keys(graph.inputs), ...Object.keys(graph.outputs)]);
   const names = new Map<Value, string>(Object.entries(graph.inputs).map(([name, value]) => [value, name]));
@@ -59,6 +61,13 @@ export function lower(graph: Graph, { weights = {}, metadata = {} }: LowerOption
     },
   });
   return { bytes: toBinary(ModelProtoSchema, model), inputs: typesOf(inputs), outputs: typesOf(graph.outputs) };
+}
+
+/** In a file, a name stands for one value. */
+function checkNames({ inputs, outputs }: Graph): void {
+  const twice = Object.keys(outputs).find((name) => inputs[name] !== undefined);
+  if (twice !== undefined)
+    throw new EngineError(`"${twice}" names an input and an output. Give the output another name.`, { place: twice });
 }
 
 const typesOf = (values: Readonly<Record<string, Value>>): Record<string, ValueType> =>
