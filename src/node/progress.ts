@@ -1,3 +1,4 @@
+import { Presets, SingleBar } from "cli-progress";
 import type { Progress, ProgressReporter, TrainingHost } from "../train/progress.js";
 
 const number = (x: number): string =>
@@ -12,21 +13,33 @@ const clock = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 /** A bar that is redrawn in place, at most ten times a second; a line stays for each epoch. */
-function barReporter(out: NodeJS.WriteStream): ProgressReporter {
-  const clear = "\r\x1b[2K";
-  let drawn = 0;
+function barReporter(stream: NodeJS.WriteStream): ProgressReporter {
+  const format = "epoch {epoch}/{epochs} {bar} step {value}/{total}  {scores}  {rate}/s  {left} left";
+  const bar = new SingleBar(
+    { stream, format, fps: 10, barsize: 20, clearOnComplete: true, hideCursor: true, gracefulExit: false },
+    Presets.shades_classic,
+  );
+  let running = false;
   return {
     step: (progress) => {
-      const now = performance.now();
-      if (now - drawn < 100) return;
-      drawn = now;
-      const full = Math.round((20 * progress.step) / progress.steps);
-      const bar = "█".repeat(full) + "░".repeat(20 - full);
-      const text = `epoch ${progress.epoch}/${progress.epochs} ${bar} step ${progress.step}/${progress.steps}  ${scores(progress)}  ${Math.round(progress.rate)}/s  ${clock(progress.left)} left`;
-      out.write(clear + text.slice(0, (out.columns || 80) - 1));
+      const { epoch, epochs, step, steps } = progress;
+      const shown = {
+        epoch,
+        epochs,
+        scores: scores(progress),
+        rate: Math.round(progress.rate),
+        left: clock(progress.left),
+      };
+      if (!running) bar.start(steps, step, shown);
+      else bar.update(step, shown);
+      running = true;
     },
-    epoch: (progress) => void out.write(clear + epochLine(progress)),
-    end: () => void out.write(clear),
+    epoch: (progress) => {
+      bar.stop();
+      running = false;
+      stream.write(epochLine(progress));
+    },
+    end: () => bar.stop(),
   };
 }
 
