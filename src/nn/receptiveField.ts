@@ -105,7 +105,8 @@ function back(seen: Span, node: Node, x: Value, axis: number): Span | undefined 
   const broadcast = x.shape[axis + 2] === 1 && output.shape[axis + 2] !== 1 && isSame(window);
   if (broadcast) return [0, 0];
   const [a, b] = [seen[0] * window.jump + window.start, seen[1] * window.jump + window.start];
-  const first = Math.ceil(Math.min(a, b) - ROUNDING);
+  // Plus 0, so that position 0 is not -0.
+  const first = Math.ceil(Math.min(a, b) - ROUNDING) + 0;
   const last = Math.floor(Math.max(a, b) + window.span - 1 + ROUNDING);
   return first <= last ? [first, last] : undefined;
 }

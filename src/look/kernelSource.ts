@@ -1,0 +1,91 @@
+import { MidstError } from "../base/errors.js";
+import { countOf } from "../base/shape.js";
+import { type Tensor, tensor } from "../base/tensor.js";
+import { type Node, nodesOf, type Value } from "../graph/index.js";
+import type { Traced } from "../nn/index.js";
+import type { Network } from "../runtime/index.js";
+import { ofLayer } from "./values.js";
+
+/** A layer's weight, and the part of the graph that uses it. */
+export interface KernelSource {
+  /** The value that the templates lie on: the layer's input, or the picture that was flattened for it. */
+  readonly input: Value;
+  /** From the first after `input` to the one that uses the weight. */
+  readonly nodes: readonly Node[];
+  /** [units, channels, ...kernel] */
+  readonly templates: Tensor;
+  /** Channels of the layer are divided into this many groups. */
+  readonly groups: number;
+  /** Whether `input` is a picture that the network is given. */
+  readonly seesPicture: boolean;
+}
+
+/** @throws MidstError where the layer has no weight of its own that looks at an input */
+export function kernelSource(net: Network, layer: string, weight?: string): KernelSource {
+  const traced = net.traced(false);
+  ofLayer(traced.hidden, layer);
+  const name = weightName(traced, layer, weight);
+  const value = traced.parameters.get(name)?.value as Value;
+  const user = nodesOf(Object.values(traced.outputs).concat(...traced.hidden.values())).find(
+    (n) => n.inputs[1] === value,
+  );
+  if (user === undefined)
+    throw new MidstError("this weight does not look at an input: it is added, multiplied or looked up.", {
+      place: name,
+    });
+  const given = net.weights.get(name) as Tensor;
+  const templates = user.op.flipsKernel === true ? turned(given, groupsOf(user)) : given;
+  const nodes = [user];
+  let input = user.inputs[0] as Value;
+  // A dense layer behind a flatten sees the picture before it.
+  while (templates.shape.length === 2 && input.node.op.onlyReshapes === true) {
+    nodes.unshift(input.node);
+    input = input.node.inputs[0] as Value;
+  }
+  const flattened =
+    nodes.length > 1 && input.shape.length >= 3 && countOf(input.shape.slice(1) as number[]) === templates.shape[1];
+  return {
+    input: flattened || nodes.length === 1 ? input : (user.inputs[0] as Value),
+    nodes: flattened ? nodes : [user],
+    templates: flattened
+      ? { ...templates, shape: [templates.shape[0] as number, ...(input.shape.slice(1) as number[])] }
+      : templates,
+    groups: groupsOf(user),
+    seesPicture: Object.values(traced.inputs).includes(input),
+  };
+}
+
+const groupsOf = ({ attrs }: Node): number => (typeof attrs.groups === "number" ? attrs.groups : 1);
+
+/** The full name of the layer's own weight. */
+function weightName({ parameters }: Traced, layer: string, weight: string | undefined): string {
+  const own = `${layer.replaceAll("/", ".").replace(/:\d+$/, "")}.`;
+  const names = [...parameters.keys()].filter(
+    (name) =>
+      name.startsWith(own) && !name.slice(own.length).includes(".") && (parameters.get(name)?.shape.length ?? 0) >= 2,
+  );
+  const chosen = weight === undefined ? names : names.filter((name) => name === own + weight);
+  if (chosen.length === 1) return chosen[0] as string;
+  const inner = [...parameters.keys()].filter((name) => name.startsWith(own));
+  const hint = names.length > 0 ? `Choose one: ${names.map((n) => n.slice(own.length)).join(", ")}.` : "";
+  const within = inner.length > 0 ? `Weights inside it: ${inner.join(", ")}.` : "It has no weights at all.";
+  throw new MidstError(`has no ${names.length > 1 ? "single " : ""}weight of its own to show. ${hint || within}`, {
+    place: layer,
+    actual: weight,
+    expected: names,
+  });
+}
+
+/** [in, out / groups, ...kernel] as [out, in / groups, ...kernel], turned by 180 degrees. */
+function turned({ data, shape }: Tensor, groups: number): Tensor {
+  const [inputs = 1, perGroup = 1, ...kernel] = shape;
+  const [units, channels, area] = [perGroup * groups, inputs / groups, countOf(kernel)];
+  const out = new Float32Array(data.length);
+  for (let unit = 0; unit < units; unit++)
+    for (let channel = 0; channel < channels; channel++) {
+      const input = Math.floor(unit / perGroup) * channels + channel;
+      const from = (input * perGroup + (unit % perGroup)) * area;
+      for (let i = 0; i < area; i++) out[(unit * channels + channel) * area + i] = data[from + area - 1 - i] as number;
+    }
+  return tensor(out, [units, channels, ...kernel]);
+}
