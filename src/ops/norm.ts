@@ -68,7 +68,9 @@ const batchNormOp = defineOp<NormAttrs>({
   lower: (emit, [x, scale, bias], { attrs: { epsilon }, id }) => {
     // ORT writes the statistics over the buffers of the running mean and variance, which momentum 0 otherwise
     // ignores: each node needs two buffers of its own, never constants and never shared.
-    const own = (n: number) => emit.node("Mul", [scale as string, emit.constant([2 * id + n], "float32", [])]);
+    // The factors stay below 2^24, where float32 tells whole numbers apart, and off 1, which is optimised away.
+    const factor = (n: number) => 2 + ((2 * id + n) % 2 ** 23);
+    const own = (n: number) => emit.node("Mul", [scale as string, emit.constant([factor(n)], "float32", [])]);
     return emit.nodes(
       "BatchNormalization",
       [x as string, scale as string, bias as string, own(1), own(2)],
