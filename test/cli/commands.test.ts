@@ -34,7 +34,7 @@ async function write(path: string, kind: string, i: number): Promise<void> {
 
 describe("pictures", () => {
   it("trains, prints the TypeScript that does the same, and saves", async () => {
-    const result = await midst("train", join(folder, "photos"), "--size", "32", "--epochs", "6", "--out", net);
+    const result = await midst("train", join(folder, "photos"), "--size", "32", "--epochs", "20", "--out", net);
     expect(result.stderr).toContain('import { imageFolder, save } from "midst/node";');
     expect(result.stderr).toContain("await fit(net,");
     expect(result.stdout).toContain("accuracy");
@@ -97,8 +97,8 @@ describe("tables", () => {
       expect(height.report.scores.r2).toBeGreaterThan(0.9);
       const { answers } = JSON.parse((await midst("predict", out, file, "--json")).stdout);
       expect(answers).toHaveLength(120);
-      expect(answers[1].value).toBeGreaterThan(6);
-      expect(answers[1].value).toBeLessThan(14);
+      expect(answers[1].value).toBeGreaterThan(4);
+      expect(answers[1].value).toBeLessThan(6);
     }));
 });
 
