@@ -26,33 +26,43 @@ export function kernelSource(net: Network, layer: string, weight?: string): Kern
   ofLayer(traced.hidden, layer);
   const name = weightName(traced, layer, weight);
   const value = traced.parameters.get(name)?.value as Value;
-  const user = nodesOf(Object.values(traced.outputs).concat(...traced.hidden.values())).find(
-    (n) => n.inputs[1] === value,
-  );
+  const user = userOf(traced, value);
   if (user === undefined)
     throw new MidstError("this weight does not look at an input: it is added, multiplied or looked up.", {
       place: name,
     });
   const given = net.weights.get(name) as Tensor;
   const templates = user.op.flipsKernel === true ? turned(given, groupsOf(user)) : given;
-  const nodes = [user];
-  let input = user.inputs[0] as Value;
+  const [units = 1, features] = templates.shape;
+  const source = { templates, groups: groupsOf(user) };
+  const seen = user.inputs[0] as Value;
+  const seesPicture = (input: Value) => Object.values(traced.inputs).includes(input);
   // A dense layer behind a flatten sees the picture before it.
-  while (templates.shape.length === 2 && input.node.op.onlyReshapes === true) {
+  const nodes = [user];
+  let input = seen;
+  while (templates.shape.length === 2 && input.shape.length === 2 && input.node.op.onlyReshapes === true) {
     nodes.unshift(input.node);
     input = input.node.inputs[0] as Value;
   }
-  const flattened =
-    nodes.length > 1 && input.shape.length >= 3 && countOf(input.shape.slice(1) as number[]) === templates.shape[1];
+  const shape = input.shape.slice(1) as number[];
+  if (shape.length < 2 || nodes.length === 1 || countOf(shape) !== features)
+    return { ...source, input: seen, nodes: [user], seesPicture: seesPicture(seen) };
   return {
-    input: flattened || nodes.length === 1 ? input : (user.inputs[0] as Value),
-    nodes: flattened ? nodes : [user],
-    templates: flattened
-      ? { ...templates, shape: [templates.shape[0] as number, ...(input.shape.slice(1) as number[])] }
-      : templates,
-    groups: groupsOf(user),
-    seesPicture: Object.values(traced.inputs).includes(input),
+    ...source,
+    input,
+    nodes,
+    templates: { ...templates, shape: [units, ...shape] },
+    seesPicture: seesPicture(input),
   };
+}
+
+/** The node that looks at its first input through a weight. */
+function userOf({ outputs, hidden }: Traced, weight: Value): Node | undefined {
+  const [rank, [units, features]] = [weight.shape.length, weight.shape];
+  return nodesOf([...Object.values(outputs), ...hidden.values()]).find(({ inputs: [x, w], outputs: [y] }) => {
+    if (x === undefined || y === undefined || w !== weight) return false;
+    return rank === 2 ? x.shape.at(-1) === features && y.shape.at(-1) === units : x.shape.length === rank;
+  });
 }
 
 const groupsOf = ({ attrs }: Node): number => (typeof attrs.groups === "number" ? attrs.groups : 1);
