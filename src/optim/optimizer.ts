@@ -1,10 +1,42 @@
+import { OptionError } from "../base/errors.js";
+import { checkNumber } from "../base/options.js";
 import type { Value } from "../graph/index.js";
 
 /** A number per step, or a rule that gives it: `step` counts from 1. */
 export type Schedule = number | ((step: number) => number);
 
-export const at = (schedule: Schedule, step: number): number =>
-  typeof schedule === "number" ? schedule : schedule(step);
+/** A schedule's number at a step. Throws unless it is one, from 0: a rate of NaN would spoil every weight. */
+export function at(place: string, schedule: Schedule, step: number): number {
+  if (typeof schedule === "number") return schedule;
+  const rate = schedule(step);
+  if (rate >= 0 && rate <= Number.MAX_VALUE) return rate;
+  throw new OptionError(
+    `learningRate must be a number from 0 to ${Number.MAX_VALUE}, got ${rate} at step ${step}. Correct the schedule.`,
+    { place, actual: rate },
+  );
+}
+
+/** Throws unless a learning rate is a number from 0, or a rule. */
+export function checkSchedule(place: string, schedule: Schedule): void {
+  if (typeof schedule !== "function") checkPositive(place, "learningRate", schedule);
+}
+
+/** Throws unless a number is finite and from 0. */
+export const checkPositive = (place: string, name: string, value: number): void =>
+  checkNumber(place, name, value, { low: 0, high: Number.MAX_VALUE });
+
+/** Throws unless a share that is kept from step to step is in [0, 1). */
+export function checkShare(place: string, name: string, value: number): void {
+  checkNumber(place, name, value, { low: 0, high: 1 });
+  if (value === 1) throw new OptionError(`${name} must be less than 1, got 1.`, { place, actual: value });
+}
+
+/** Throws unless what is added to a root is above 0. */
+export function checkEpsilon(place: string, epsilon: number): void {
+  checkPositive(place, "epsilon", epsilon);
+  if (epsilon === 0)
+    throw new OptionError("epsilon must be above 0: a gradient of 0 would give 0 / 0.", { place, actual: epsilon });
+}
 
 /** One weight, or several joined into a vector, at one step. */
 export interface UpdateRule {
@@ -27,7 +59,10 @@ export interface Optimizer {
   readonly name: string;
   /** What is remembered per weight; each starts as zeros. */
   readonly slots: readonly string[];
-  /** The numbers that change from step to step, worked out on the host in double precision; `step` counts from 1. */
+  /**
+   * The numbers that change from step to step, worked out on the host in double precision; `step` counts from 1. Always
+   * the same names.
+   */
   scalars(step: number): Readonly<Record<string, number>>;
   update(rule: UpdateRule): Update;
 }

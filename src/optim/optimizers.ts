@@ -1,14 +1,24 @@
+import { OptionError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import type { Value } from "../graph/index.js";
 import { add, div, mul, sqrt, square, sub } from "../ops/index.js";
-import { at, type Optimizer, type Schedule, type UpdateRule } from "./optimizer.js";
+import {
+  at,
+  checkEpsilon,
+  checkPositive,
+  checkSchedule,
+  checkShare,
+  type Optimizer,
+  type Schedule,
+  type UpdateRule,
+} from "./optimizer.js";
 
 export interface SgdOptions {
   /** Per step; defaults to 0.01. */
   readonly learningRate?: Schedule;
   /** The share of the last velocity kept, in [0, 1); defaults to 0. */
   readonly momentum?: number;
-  /** Looks ahead along the velocity (Nesterov 1983); defaults to false. */
+  /** Looks ahead along the velocity (Nesterov 1983), which needs a momentum; defaults to false. */
   readonly nesterov?: boolean;
   /** Added to the gradient, times the weight (L2); defaults to 0. */
   readonly weightDecay?: number;
@@ -18,10 +28,15 @@ export interface SgdOptions {
 export function sgd(options: SgdOptions = {}): Optimizer {
   checkOptions("sgd", options, ["learningRate", "momentum", "nesterov", "weightDecay"]);
   const { learningRate = 0.01, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  checkSchedule("sgd", learningRate);
+  checkShare("sgd", "momentum", momentum);
+  checkPositive("sgd", "weightDecay", weightDecay);
+  if (nesterov && momentum === 0)
+    throw new OptionError("nesterov looks ahead along the velocity: give a momentum, e.g. 0.9.", { place: "sgd" });
   return {
     name: "sgd",
     slots: momentum === 0 ? [] : ["velocity"],
-    scalars: (step) => ({ rate: at(learningRate, step) }),
+    scalars: (step) => ({ rate: at("sgd", learningRate, step) }),
     update: (rule) => {
       const g = decayed(rule, weightDecay);
       const { rate } = rule.scalars as { rate: Value };
@@ -39,13 +54,16 @@ const decayed = ({ gradient, parameter }: UpdateRule, weightDecay: number): Valu
 export interface AdamOptions {
   /** Per step; defaults to 0.001. */
   readonly learningRate?: Schedule;
-  /** The share of the mean of the gradients kept per step; defaults to 0.9. */
+  /** The share of the mean of the gradients kept per step, in [0, 1); defaults to 0.9. */
   readonly beta1?: number;
-  /** The share of the mean of their squares kept per step; defaults to 0.999. */
+  /** The share of the mean of their squares kept per step, in [0, 1); defaults to 0.999. */
   readonly beta2?: number;
-  /** Added to the root; defaults to 1e-8. */
+  /** Added to the root, above 0; defaults to 1e-8. */
   readonly epsilon?: number;
-  /** adam: added to the gradient, times the weight (L2), defaults to 0. adamW: subtracted from the weight, times the rate, defaults to 0.01. */
+  /**
+   * adam: added to the gradient, times the weight (L2), defaults to 0. adamW: the weight times the rate times this is
+   * taken off the weight, defaults to 0.01.
+   */
   readonly weightDecay?: number;
 }
 
@@ -63,11 +81,16 @@ export const adamW = (options: AdamOptions = {}): Optimizer =>
 function adamLike(name: string, options: AdamOptions, decoupled: boolean): Optimizer {
   checkOptions(name, options, ["learningRate", "beta1", "beta2", "epsilon", "weightDecay"]);
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  checkSchedule(name, learningRate);
+  checkShare(name, "beta1", beta1);
+  checkShare(name, "beta2", beta2);
+  checkEpsilon(name, epsilon);
+  checkPositive(name, "weightDecay", weightDecay);
   return {
     name,
     slots: ["m", "v"],
     scalars: (step) => {
-      const rate = at(learningRate, step);
+      const rate = at(name, learningRate, step);
       const root = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
       return {
         rate: (rate * (1 - beta1)) / (1 - beta1 ** step) / root,
@@ -89,11 +112,11 @@ function adamLike(name: string, options: AdamOptions, decoupled: boolean): Optim
 export interface RmspropOptions {
   /** Per step; defaults to 0.01. */
   readonly learningRate?: Schedule;
-  /** The share of the mean square kept per step; defaults to 0.99. */
+  /** The share of the mean square kept per step, in [0, 1); defaults to 0.99. */
   readonly decay?: number;
-  /** Added to the root; defaults to 1e-8. */
+  /** Added to the root, above 0; defaults to 1e-8. */
   readonly epsilon?: number;
-  /** Defaults to 0. */
+  /** The share of the last velocity kept, in [0, 1); defaults to 0. */
   readonly momentum?: number;
   /** Added to the gradient, times the weight (L2); defaults to 0. */
   readonly weightDecay?: number;
@@ -103,10 +126,15 @@ export interface RmspropOptions {
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
   checkOptions("rmsprop", options, ["learningRate", "decay", "epsilon", "momentum", "weightDecay"]);
   const { learningRate = 0.01, decay = 0.99, epsilon = 1e-8, momentum = 0, weightDecay = 0 } = options;
+  checkSchedule("rmsprop", learningRate);
+  checkShare("rmsprop", "decay", decay);
+  checkShare("rmsprop", "momentum", momentum);
+  checkEpsilon("rmsprop", epsilon);
+  checkPositive("rmsprop", "weightDecay", weightDecay);
   return {
     name: "rmsprop",
     slots: momentum === 0 ? ["square"] : ["square", "velocity"],
-    scalars: (step) => ({ rate: at(learningRate, step) }),
+    scalars: (step) => ({ rate: at("rmsprop", learningRate, step) }),
     update: (rule) => {
       const { rate } = rule.scalars as { rate: Value };
       const g = decayed(rule, weightDecay);

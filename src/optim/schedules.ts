@@ -1,5 +1,5 @@
 import { checkNumber } from "../base/options.js";
-import type { Schedule } from "./optimizer.js";
+import { checkPositive, type Schedule } from "./optimizer.js";
 
 /**
  * A learning rate that falls from `peak` to 0 along half a cosine (Loshchilov & Hutter 2017), after rising from 0 over
@@ -9,6 +9,7 @@ import type { Schedule } from "./optimizer.js";
  * @param warmUp steps; defaults to 0
  */
 export function cosine(peak: number, steps: number, warmUp = 0): Schedule {
+  checkPositive("cosine", "peak", peak);
   checkNumber("cosine", "steps", steps, { low: 1, integer: true });
   checkNumber("cosine", "warmUp", warmUp, { low: 0, high: steps, integer: true });
   return (step) => {

@@ -7,7 +7,7 @@ type Options = Readonly<Record<string, unknown>>;
 /** Fixtures write a layer's options as one record; midst takes some of them as arguments, and names some differently. */
 const makers: Readonly<Record<string, (options: never) => nn.Layer>> = {
   dense: ({ units, ...rest }: { units: number }) => nn.dense(units, rest),
-  embedding: ({ count, size }: { count: number; size: number }) => nn.embedding(count, size),
+  embedding: ({ count, size, ...rest }: { count: number; size: number }) => nn.embedding(count, size, rest),
   conv1d: ({ filters, kernel, ...rest }: { filters: number; kernel: nn.PerAxis }) => nn.conv1d(filters, kernel, rest),
   conv2d: ({ filters, kernel, ...rest }: { filters: number; kernel: nn.PerAxis }) => nn.conv2d(filters, kernel, rest),
   convTranspose2d: ({ filters, kernel, ...rest }: { filters: number; kernel: nn.PerAxis }) =>
@@ -23,14 +23,15 @@ const makers: Readonly<Record<string, (options: never) => nn.Layer>> = {
   layerNorm: ({ shape, ...rest }: { shape: number[] }) => nn.layerNorm({ axes: shape.length, ...rest }),
   groupNorm: ({ groups, ...rest }: { groups: number }) => nn.groupNorm(groups, rest),
   relu: nn.relu,
-  leakyRelu: ({ slope }: { slope: number }) => nn.leakyRelu(slope),
-  elu: ({ alpha }: { alpha: number }) => nn.elu(alpha),
+  leakyRelu: ({ slope, ...rest }: { slope: number }) => nn.leakyRelu(slope, rest),
+  elu: ({ alpha, ...rest }: { alpha: number }) => nn.elu(alpha, rest),
   gelu: nn.gelu,
   silu: nn.silu,
   sigmoid: nn.sigmoid,
   tanh: nn.tanh,
   softmax: nn.softmax,
-  dropout: ({ rate }: { rate: number }) => nn.dropout(rate),
+  add: nn.add,
+  dropout: ({ rate, ...rest }: { rate: number }) => nn.dropout(rate, rest),
 };
 
 /** A midst layer of a fixture's kind and options. */
