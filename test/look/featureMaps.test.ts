@@ -4,6 +4,7 @@ import { positiveScale, signedScale } from "../../src/look/colour.js";
 import { featureMaps } from "../../src/look/featureMaps.js";
 import type { Picture } from "../../src/look/picture.js";
 import { readBack } from "../../src/look/readBack.js";
+import { renderFeatureMaps } from "../../src/look/renderFeatureMaps.js";
 import { trace } from "../../src/look/trace.js";
 import { noise, pictureNet, plant } from "./networks.js";
 
@@ -123,4 +124,16 @@ it("refuses what is not there", async () => {
     'scope must be "unit", "layer" or "net"',
   );
   expect(() => featureMaps(traced, "conv_1")).toThrow("there is no hidden layer");
+});
+
+it("prints what the maps are and which units are silent", async () => {
+  const net = plant(sequential({ input: [1, 2, 2] }, conv2d(3, 1), relu()), { "conv2d_1.weight": [1, -1, 0] });
+  const traced = await trace(net, [[1, -2, 0, 0.5]]);
+  const lines = renderFeatureMaps(featureMaps(traced, "relu_1").value, { colours: "none" }).split("\n");
+  expect(lines[0]).toBe("relu_1: 3 maps of 2 x 2, 0 to 2.00; silent: 2");
+  // Two rows of tiles of 2 pixels with a gap of 1: 5 pixels, two a line.
+  expect(lines.length).toBe(1 + 3);
+  expect(renderFeatureMaps(featureMaps(traced, "conv2d_1").value)).toContain(
+    "conv2d_1: 3 maps of 2 x 2, -2.00 to 2.00, white is 0; silent: 2\n\x1b[",
+  );
 });

@@ -1,0 +1,21 @@
+export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
+export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
+export { type Health, type HealthOptions, health } from "./health.js";
+export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
+export {
+  type HealthRecord,
+  type HealthRecorder,
+  type HealthRecorderOptions,
+  healthRecorder,
+} from "./healthRecorder.js";
+export { healthTable } from "./healthTable.js";
+export type { WeightHealth } from "./healthWeights.js";
+export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
+export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
+export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
+export { renderFeatureMaps } from "./renderFeatureMaps.js";
+export { replay } from "./replay.js";
+export type { Target } from "./target.js";
+export { renderPicture, type TerminalOptions } from "./terminal.js";
+export { type Trace, type TraceOptions, trace } from "./trace.js";
+export type { Checked } from "./values.js";
