@@ -27,12 +27,8 @@ export function noise(random: Random, size: number, columns: number, rows = colu
   const values = random.uniform(width * (rows + 2));
   const out = new Float32Array(size * size);
   const line = new Float32Array(width);
-  const starts = new Int32Array(size);
   const shares = new Float32Array(size);
-  for (let x = 0; x < size; x++) {
-    starts[x] = (x * columns) / size;
-    shares[x] = smoothShare((x * columns) / size);
-  }
+  for (let x = 0; x < size; x++) shares[x] = smoothShare((x * columns) / size);
   for (let y = 0; y < size; y++) {
     const row = Math.floor((y * rows) / size) * width;
     const v = smoothShare((y * rows) / size);
@@ -40,10 +36,12 @@ export function noise(random: Random, size: number, columns: number, rows = colu
       const top = values[row + k] as number;
       line[k] = top + ((values[row + width + k] as number) - top) * v;
     }
-    for (let x = 0; x < size; x++) {
-      const column = starts[x] as number;
+    // Cell by cell, so that within one only the share changes.
+    for (let column = 0, x = 0; x < size; column++) {
       const left = line[column] as number;
-      out[y * size + x] = left + ((line[column + 1] as number) - left) * (shares[x] as number);
+      const rise = (line[column + 1] as number) - left;
+      for (const end = Math.ceil(((column + 1) * size) / columns); x < end && x < size; x++)
+        out[y * size + x] = left + rise * (shares[x] as number);
     }
   }
   return out;

@@ -41,6 +41,8 @@ export function castShadow(canvas: Canvas, cover: Layer, light: Light, size: num
     for (let x = Math.max(0, -dx); x < Math.min(size, size - dx); x++) {
       const kept = 1 - shadow.strength * (soft[(y + dy) * size + x + dx] as number);
       const at = 3 * (y * size + x);
-      for (let c = 0; c < 3; c++) canvas[at + c] = (canvas[at + c] as number) * kept;
+      canvas[at] = (canvas[at] as number) * kept;
+      canvas[at + 1] = (canvas[at + 1] as number) * kept;
+      canvas[at + 2] = (canvas[at + 2] as number) * kept;
     }
 }

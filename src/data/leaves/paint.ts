@@ -148,6 +148,7 @@ function shadeBlades(
   colours: Canvas,
   { mask, tone, inside, veins }: Veined,
 ): void {
+  const [towardsX, towardsY] = light.towards;
   const wave = noise(random, size, 4);
   const bulge = new Float32Array(mask.length);
   for (let i = 0; i < mask.length; i++)
@@ -162,7 +163,7 @@ function shadeBlades(
       const left = height[x > 0 ? i - 1 : i] as number;
       const below = height[y + 1 < size ? i + size : i] as number;
       const above = height[y > 0 ? i - size : i] as number;
-      const slope = -((right - left) * light.towards[0] + (below - above) * light.towards[1]) / 2;
+      const slope = -((right - left) * towardsX + (below - above) * towardsY) / 2;
       const facing = (tone[i] as number) + 0.8 * slope;
       const lit = clamp(1 + facing, 0.5, 1.45) * (0.8 + 0.2 * smoothstep(0.3, 0.7, inside[i] as number));
       const shine = surface.gloss * 0.6 * smoothstep(0.08, 0.42, facing);

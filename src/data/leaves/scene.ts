@@ -67,29 +67,27 @@ function occlude(canvas: Canvas, light: Light, random: Random, size: number): La
 
 /** Light that falls off towards one side and is a little dappled, grain; then bytes. */
 function expose(canvas: Canvas, light: Light, random: Random, size: number): Uint8Array {
-  const out = new Uint8Array(canvas.length);
+  const out = new Uint8ClampedArray(canvas.length);
   const grain = random.words(new Uint32Array((size * size + 1) >> 1));
   const strength = between(random, 0.012, 0.042);
   const fall = between(random, 0.12, 0.28) / size;
   const dapple = noise(random, size, 3);
   const [red, green, blue] = light.colour;
+  const [towardsX, towardsY] = light.towards;
   const middle = (size - 1) / 2;
   for (let y = 0; y < size; y++)
     for (let x = 0; x < size; x++) {
       const i = y * size + x;
-      const side = ((x - middle) * light.towards[0] + (y - middle) * light.towards[1]) * fall;
+      const side = ((x - middle) * towardsX + (y - middle) * towardsY) * fall;
       const lit = 0.9 + side + 0.2 * (dapple[i] as number);
       // Two random bytes a pixel: their sum is grain in brightness, their difference grain in colour.
       const word = (grain[i >> 1] as number) >>> (16 * (i & 1));
       const [a, b] = [word & 255, (word >>> 8) & 255];
       const grey = ((a + b) / 255 - 1) * strength;
       const tint = ((a - b) / 510) * strength;
-      out[3 * i] = level((canvas[3 * i] as number) * lit * red + grey + tint);
-      out[3 * i + 1] = level((canvas[3 * i + 1] as number) * lit * green + grey);
-      out[3 * i + 2] = level((canvas[3 * i + 2] as number) * lit * blue + grey - tint);
+      out[3 * i] = 255 * ((canvas[3 * i] as number) * lit * red + grey + tint);
+      out[3 * i + 1] = 255 * ((canvas[3 * i + 1] as number) * lit * green + grey);
+      out[3 * i + 2] = 255 * ((canvas[3 * i + 2] as number) * lit * blue + grey - tint);
     }
-  return out;
+  return new Uint8Array(out.buffer);
 }
-
-/** A byte for 0..1; what is beyond is cut off. */
-const level = (value: number): number => Math.max(0, Math.min(255, 255 * value + 0.5));
