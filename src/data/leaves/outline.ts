@@ -97,7 +97,7 @@ function sinus(distance: number, { breadth, point }: Lobes): number {
 }
 
 /** The same line with points at equal distances. */
-export function resample(line: readonly Point[], count: number): Point[] {
+function resample(line: readonly Point[], count: number): Point[] {
   const lengths = [0];
   for (let i = 1; i < line.length; i++) {
     const [a, b] = [line[i - 1] as Point, line[i] as Point];
