@@ -17,6 +17,15 @@ export { fashionClasses, idx, type MnistOptions, mnist } from "./idx.js";
 export { decodeImage, encodeImage, type ImageEncodingOptions, imageEncoding, toPlanes } from "./images.js";
 export type { FileOptions } from "./inflate.js";
 export { countClasses } from "./labels.js";
+export {
+  type DrawnLeavesOptions,
+  drawLeaf,
+  drawLeafScene,
+  drawnLeaves,
+  type LeafScene,
+  leafKinds,
+  type Pose,
+} from "./leaves/index.js";
 export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
 export { npy, npz } from "./npz.js";
 export { parseEncoding } from "./parseEncoding.js";

@@ -46,7 +46,7 @@ export interface TileOptions {
 
 /** Pictures side by side, row by row; each cell is as large as the largest. */
 export function tiles(pictures: readonly Picture[], options: TileOptions = {}): Picture {
-  const { columns = Math.ceil(Math.sqrt(pictures.length)), gap = 1, ground = [255, 255, 255] } = options;
+  const { columns = Math.max(1, Math.ceil(Math.sqrt(pictures.length))), gap = 1, ground = [255, 255, 255] } = options;
   const width = Math.max(1, ...pictures.map((p) => p.width));
   const height = Math.max(1, ...pictures.map((p) => p.height));
   const rows = Math.max(1, Math.ceil(pictures.length / columns));
