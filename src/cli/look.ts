@@ -3,7 +3,7 @@ import { drawnLeaves, type ImageEncoding } from "../data/index.js";
 import { type Tensor, tensor } from "../index.js";
 import { load, readImage } from "../node/index.js";
 import { LEAVES } from "./data.js";
-import { encodingOf } from "./encoded.js";
+import { encodingOf, openEncoded } from "./encoded.js";
 import { lookAt } from "./lookAt.js";
 import { type CommonOptions, print } from "./output.js";
 
@@ -14,6 +14,8 @@ export interface LookOptions extends CommonOptions {
   readonly width?: number;
   /** A folder for PNG files, one per layer. */
   readonly out?: string;
+  /** Data on which each layer's health is measured. */
+  readonly data?: string;
 }
 
 /** midst look NET FILE */
@@ -23,7 +25,8 @@ export async function look(file: string, path: string, options: LookOptions): Pr
   if (encoding.kind !== "images")
     throw new DataError("is no network for pictures. Use trace() in code.", { place: file });
   const picture = await pictureFor(encoding, path);
-  const { text, ...seen } = await lookAt(net, picture, encoding, { ...options, name: path });
+  const probe = options.data === undefined ? {} : { probe: (await openEncoded(net, file, options.data)).data };
+  const { text, ...seen } = await lookAt(net, picture, encoding, { ...options, ...probe, name: path });
   print(options, text, seen);
 }
 

@@ -1,11 +1,21 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeImage, type ImageEncoding } from "../data/index.js";
+import { countOf } from "../base/shape.js";
+import { type Dataset, decodeImage, type ImageEncoding } from "../data/index.js";
 import type { Network, Tensor } from "../index.js";
-import { scaleFor } from "../look/colour.js";
-import { enlarge, heatmap, type Picture, tiles } from "../look/picture.js";
-import { renderPicture, type TerminalOptions } from "../look/terminal.js";
-import { trace } from "../look/trace.js";
+import {
+  enlarge,
+  featureMaps,
+  health,
+  healthTable,
+  kernels,
+  type Picture,
+  renderFeatureMaps,
+  renderPicture,
+  type TerminalOptions,
+  type Trace,
+  trace,
+} from "../look/index.js";
 import { writePng } from "../node/index.js";
 import { type Answer, formatAnswer, guessesFrom } from "./predict.js";
 
@@ -20,6 +30,8 @@ export interface LookAtOptions {
   readonly width?: number;
   /** A folder for PNG files, one per layer. */
   readonly out?: string;
+  /** Data on which each layer's health is measured. */
+  readonly probe?: Dataset;
 }
 
 export interface Looked {
@@ -32,8 +44,13 @@ export interface Looked {
 
 /** How many feature maps of a layer are shown in the terminal. */
 const SHOWN = 16;
+/** The least width of a tile in a PNG file, in pixels. */
+const TILE = 96;
 
-/** A picture, what the network takes it for, and every hidden layer that has maps, as text; and as PNG when asked. */
+/**
+ * A picture, what the network takes it for, the first layer's kernels, the feature maps of every hidden layer that has
+ * some, and each layer's health on the probe data: as text, and as PNG when asked.
+ */
 export async function lookAt(
   net: Network,
   picture: Tensor,
@@ -41,46 +58,47 @@ export async function lookAt(
   options: LookAtOptions,
 ): Promise<Looked> {
   const hidden = await trace(net, picture);
-  const answer = {
-    example: options.name,
-    guesses: guessesFrom(Object.values(hidden.outputs)[0]?.data as Float32Array, encoding.classes),
-  };
-  const columns = options.width ?? process.stdout.columns ?? 80;
-  const terminal: TerminalOptions = { columns, colours: coloursOf(process.stdout) };
-  const original = pictureOf(encoding, picture.data as Float32Array);
-  const parts = [renderPicture(original, terminal), formatAnswer(answer)];
-  const { layer, kind = "" } = options;
-  const wanted = [...hidden.value].filter(([name]) => (layer === undefined ? name.startsWith(kind) : name === layer));
-  if (layer !== undefined) hidden.get(layer);
+  const scores = Object.values(hidden.outputs)[0]?.data as Float32Array;
+  const answer = { example: options.name, guesses: guessesFrom(scores, encoding.classes) };
+  const terminal = { columns: options.width ?? process.stdout.columns ?? 80, colours: coloursOf(process.stdout) };
+  if (options.layer !== undefined) hidden.get(options.layer);
   if (options.out !== undefined) await mkdir(options.out, { recursive: true });
-  for (const [name, values] of wanted) {
-    parts.push(`${name} [${values.shape.slice(1).join(", ")}]`);
-    const maps = mapsOf(values);
-    if (maps.length === 0) continue;
-    const [, , , side = 1] = values.shape;
-    parts.push(
-      renderPicture(tiles(maps.slice(0, SHOWN), { columns: Math.max(1, Math.floor(columns / (side + 1))) }), terminal),
-    );
-    if (options.out !== undefined)
-      await writePng(
-        join(options.out, `${name.replaceAll("/", ".")}.png`),
-        enlarge(tiles(maps), Math.max(1, Math.floor(128 / side))),
-      );
+
+  const parts = [renderPicture(pictureOf(encoding, picture.data as Float32Array), terminal), formatAnswer(answer)];
+  if (options.layer === undefined) parts.push(...(await firstKernels(net, hidden, terminal, options.out)));
+  const names = [...hidden.value.keys()].filter((name) =>
+    options.layer === undefined ? name.startsWith(options.kind ?? "") : name === options.layer,
+  );
+  for (const name of names) {
+    const [, units = 1, height, width] = hidden.get(name).shape;
+    if (height === undefined || width === undefined) continue;
+    const shown = featureMaps(hidden, name, { units: Array.from({ length: Math.min(units, SHOWN) }, (_, i) => i) });
+    parts.push(renderFeatureMaps(shown.value, terminal));
+    if (options.out === undefined) continue;
+    const { sheet } = featureMaps(hidden, name).value;
+    await writePng(join(options.out, fileOf(name)), enlarge(sheet, Math.max(1, Math.floor(TILE / width))));
   }
-  parts.push(`check: going on from any of these layers gives the output to within ${hidden.check}`);
-  const layers = wanted.map(([name, { shape }]) => ({ name, shape: shape.slice(1) }));
-  return { text: parts.join("\n"), answer, layers, check: hidden.check };
+  if (options.probe !== undefined) parts.push(healthTable((await health(net, options.probe)).value));
+  parts.push(`check: going on from any of these layers gives the network's output to within ${hidden.check}`);
+  const layers = names.map((name) => ({ name, shape: hidden.get(name).shape.slice(1) }));
+  return { text: parts.join("\n\n"), answer, layers, check: hidden.check };
 }
 
-/** The maps of one example [1, C, H, W], all on the layer's scale; none for layers without positions. */
-function mapsOf({ shape, data }: Tensor): Picture[] {
-  const [, channels = 0, height, width] = shape;
-  if (height === undefined || width === undefined) return [];
-  const scale = scaleFor(data);
-  const area = height * width;
-  return Array.from({ length: channels }, (_, c) =>
-    heatmap(data.subarray(c * area, (c + 1) * area), height, width, scale),
-  );
+const fileOf = (layer: string): string => `${layer.replaceAll("/", ".")}.png`;
+
+/** The kernels of the first layer that has some. */
+async function firstKernels(net: Network, hidden: Trace, terminal: TerminalOptions, out?: string): Promise<string[]> {
+  const layer = [...hidden.value.keys()].find((name) => (net.weights.get(`${name}.weight`)?.shape.length ?? 0) > 2);
+  if (layer === undefined) return [];
+  const { value } = await kernels(net, layer);
+  const side = value.templates.shape.at(-1) as number;
+  if (out !== undefined)
+    await writePng(join(out, `${layer}.kernels.png`), enlarge(value.sheet, Math.max(1, Math.floor(TILE / side))));
+  const count = countOf(value.templates.shape.slice(0, 1));
+  return [
+    `${layer}: ${count} kernels${value.inColour ? " in colour, grey is no weight" : ""}`,
+    renderPicture(value.sheet, terminal),
+  ];
 }
 
 /** The picture that was encoded, as bytes [height, width, 3]. */
@@ -94,7 +112,7 @@ function pictureOf(encoding: ImageEncoding, values: Float32Array): Picture {
   return { width, height, data };
 }
 
-function coloursOf(out: NodeJS.WriteStream): "full" | "256" | "none" {
+function coloursOf(out: NodeJS.WriteStream): NonNullable<TerminalOptions["colours"]> {
   if (!out.isTTY || process.env.NO_COLOR) return "none";
   return out.getColorDepth() >= 24 ? "full" : out.getColorDepth() >= 8 ? "256" : "none";
 }

@@ -71,6 +71,7 @@ command("look", "show what each hidden layer makes of a picture")
   .argument("<file>", 'a picture, or "leaves" for a drawn leaf')
   .option("--layer <name>", "only this layer, e.g. conv2d_1")
   .option("--width <columns>", "of the terminal", number(20, 1000))
+  .option("--data <data>", "also measure each layer's health on this data")
   .option("-o, --out <folder>", "also write the pictures there as PNG")
   .action((net: string, file: string, options) => guarded(options, () => look(net, file, options)));
 

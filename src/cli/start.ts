@@ -34,6 +34,7 @@ export async function start(options: StartOptions): Promise<void> {
   const { text, ...seen } = await lookAt(net, inputs.input as Tensor, source.encoding as ImageEncoding, {
     name,
     kind: "relu",
+    probe: source.test,
   });
   const parts = [
     net.summary(),
