@@ -3,8 +3,9 @@ import { checkNumber, checkOptions } from "../base/options.js";
 import { countOf } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 import { type ColourScale, positiveScale, signedScale } from "./colour.js";
-import { heatmap, type Picture, tiles } from "./picture.js";
+import { enlarge, heatmap, type Picture, tiles } from "./picture.js";
 import { readBack } from "./readBack.js";
+import { GROUND, gapAt } from "./sheet.js";
 import type { Trace } from "./trace.js";
 import type { Checked } from "./values.js";
 
@@ -18,6 +19,8 @@ export interface FeatureMapOptions {
   readonly scope?: Scope;
   /** Which units (channels), in the order to be shown; defaults to all. */
   readonly units?: readonly number[];
+  /** Pixels of the sheet per cell, along each side; defaults to 1. */
+  readonly zoom?: number;
 }
 
 /** What one unit of a layer holds for one example. */
@@ -54,8 +57,9 @@ export interface FeatureMaps {
  * below 1/255.
  */
 export function featureMaps(traced: Trace, layer: string, options: FeatureMapOptions = {}): Checked<FeatureMaps> {
-  checkOptions("featureMaps", options, ["example", "scope", "units"]);
-  const { example = 0, scope = "layer", units } = options;
+  checkOptions("featureMaps", options, ["example", "scope", "units", "zoom"]);
+  const { example = 0, scope = "layer", units, zoom = 1 } = options;
+  checkNumber("featureMaps", "zoom", zoom, { low: 1, integer: true });
   if (!["unit", "layer", "net"].includes(scope))
     throw new OptionError(`scope must be "unit", "layer" or "net", got "${scope}".`, {
       place: "featureMaps",
@@ -84,7 +88,10 @@ export function featureMaps(traced: Trace, layer: string, options: FeatureMapOpt
   });
   const most = scope === "unit" ? extent(numbers).most : together;
   const kind = signed ? "signed" : "positive";
-  return { value: { layer, shape: [count, ...place], maps, kind, most, sheet: arrange(maps, place.length) }, check };
+  return {
+    value: { layer, shape: [count, ...place], maps, kind, most, sheet: arrange(maps, place.length, zoom) },
+    check,
+  };
 }
 
 const exampleOf = ({ data, shape }: Tensor, example: number): Tensor["data"] => {
@@ -105,11 +112,8 @@ function extent(values: ArrayLike<number>): { low: number; high: number; most: n
 }
 
 /** Maps with gaps; lines of a sequence one under the other; single cells side by side. */
-function arrange(maps: readonly FeatureMap[], axes: number): Picture {
-  const pictures = maps.map(({ picture }) => picture);
-  if (axes >= 2) return tiles(pictures, { ground: GROUND });
+function arrange(maps: readonly FeatureMap[], axes: number, zoom: number): Picture {
+  const pictures = maps.map(({ picture }) => enlarge(picture, zoom));
+  if (axes >= 2) return tiles(pictures, { ground: GROUND, gap: gapAt(zoom) });
   return tiles(pictures, axes === 1 ? { columns: 1, gap: 0, ground: GROUND } : { gap: 0, ground: GROUND });
 }
-
-/** Grey, which neither scale has. */
-const GROUND = [140, 140, 140] as const;

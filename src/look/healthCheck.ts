@@ -4,10 +4,13 @@ import { LOSS, type LossSpec, lossValue, type Network, type Tensors } from "../r
 import { edited, type Probe, probe, replacement, replacing } from "./values.js";
 
 /**
- * How far a layer is moved along its gradient, as shares of its own size: a wide step crosses corners of the loss, a
- * short one drowns in rounding. A gradient that is right is right with one of them, a wrong one with none.
+ * By which share of itself the loss is meant to change: a wide step crosses corners of it, a short one drowns in
+ * rounding. A gradient that is right is right with one of them, a wrong one with none.
  */
 const STEPS = [0.1, 0.01, 0.001];
+
+/** The farthest a layer is moved, as a share of its own size. */
+const FARTHEST = 0.1;
 
 /**
  * How far the slope of the loss along the first layer's gradient is from the size of that gradient, as a share: the
@@ -33,9 +36,10 @@ export async function slopeCheck(
     const moved = { ...value, data } as Tensor;
     return (await rest.run({ ...feeds, [replacement(layer)]: moved }))[LOSS]?.data[0] as number;
   };
+  const size = Math.abs(results[LOSS]?.data[0] as number) || 1;
   let least = Infinity;
   for (const share of STEPS) {
-    const step = (share * (sizeOf(value) || 1)) / sizeOf(gradient);
+    const step = Math.min((share * size) / sizeOf(gradient) ** 2, (FARTHEST * (sizeOf(value) || 1)) / sizeOf(gradient));
     const slope = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
     least = Math.min(least, Math.abs(slope / sizeOf(gradient) ** 2 - 1));
   }

@@ -5,7 +5,8 @@ import type { Network } from "../runtime/index.js";
 import { type ColourScale, positiveScale, signedScale } from "./colour.js";
 import { checkTemplates } from "./kernelCheck.js";
 import { kernelSource } from "./kernelSource.js";
-import { heatmap, type Picture, tiles } from "./picture.js";
+import { enlarge, heatmap, type Picture, tiles } from "./picture.js";
+import { GROUND, gapAt } from "./sheet.js";
 import type { Checked } from "./values.js";
 
 export interface KernelOptions {
@@ -15,6 +16,8 @@ export interface KernelOptions {
   readonly units?: readonly number[];
   /** What the strongest colour stands for: the largest weight of the unit, or (default) of the layer. */
   readonly scope?: "unit" | "layer";
+  /** Pixels of the sheet per weight, along each side; defaults to 1. */
+  readonly zoom?: number;
 }
 
 /** What one output unit looks for in one input channel, or in all of them at once. */
@@ -54,7 +57,9 @@ export interface Kernels {
  * @throws MidstError for a layer without such weights
  */
 export async function kernels(net: Network, layer: string, options: KernelOptions = {}): Promise<Checked<Kernels>> {
-  checkOptions("kernels", options, ["weight", "units", "scope"]);
+  checkOptions("kernels", options, ["weight", "units", "scope", "zoom"]);
+  const { zoom = 1, scope = "layer" } = options;
+  checkNumber("kernels", "zoom", zoom, { low: 1, integer: true });
   const source = kernelSource(net, layer, options.weight);
   const { templates } = source;
   const [count = 1, channels = 1, ...place] = templates.shape;
@@ -64,27 +69,17 @@ export async function kernels(net: Network, layer: string, options: KernelOption
   const all = largest(templates.data);
   const made = chosen.flatMap((unit) => {
     const weights = part(templates, unit);
-    return tilesOf(
-      unit,
-      weights,
-      templates.shape.slice(1),
-      inColour,
-      options.scope === "unit" ? largest(weights) : all,
-    );
+    return tilesOf(unit, weights, templates.shape.slice(1), inColour, scope === "unit" ? largest(weights) : all);
   });
-  const pictures = made.map(({ picture }) => picture);
-  const sheet =
-    place.length < 2
-      ? tiles(pictures, { columns: 1, gap: place.length === 0 ? 0 : 1, ground: GROUND })
-      : tiles(pictures, { ...(!inColour && channels > 1 && { columns: channels }), ground: GROUND });
+  const pictures = made.map(({ picture }) => enlarge(picture, zoom));
+  const columns = place.length < 2 ? 1 : !inColour && channels > 1 ? channels : undefined;
+  const gap = place.length === 0 ? 0 : gapAt(zoom);
+  const sheet = tiles(pictures, { ...(columns !== undefined && { columns }), gap, ground: GROUND });
   const norms = normsOf(templates);
   const normPicture = heatmap(norms.data, count, channels, positiveScale(largest(norms.data)));
   const value = { layer, templates, inColour, tiles: made, sheet, norms, normPicture, most: all };
   return { value, check: await checkTemplates(net, source) };
 }
-
-/** Grey, which the scale of signed numbers does not have. */
-const GROUND = [140, 140, 140] as const;
 
 const part = ({ data, shape }: Tensor, i: number): Float32Array => {
   const size = countOf(shape.slice(1));

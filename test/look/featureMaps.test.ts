@@ -109,6 +109,15 @@ it("draws sequences as rows and features as cells", async () => {
   expect([features.sheet.width, features.sheet.height]).toEqual([4, 3]);
 });
 
+it("enlarges the sheet, not the maps", async () => {
+  const traced = await trace(pictureNet(1), noise([1, 1, 12, 12]));
+  const { maps, sheet } = featureMaps(traced, "conv2d_1", { zoom: 3 }).value;
+  // Six maps of 10 x 10 in two rows of three, two pixels apart.
+  expect([sheet.width, sheet.height]).toEqual([3 * 30 + 2 * 2, 2 * 30 + 2]);
+  expect(maps[0]?.picture.width).toBe(10);
+  expect(pixel(sheet, 29, 29)).toEqual(pixel(maps[0]?.picture as Picture, 9, 9));
+});
+
 it("marks what is not a number in a colour of its own, and does not let it set the scale", async () => {
   const net = plant(sequential({ input: [2] }, dense(2)), { "dense_1.weight": [Number.NaN, 0, 1, 0] });
   const { maps, most } = featureMaps(await trace(net, [[4, 4]]), "dense_1").value;
