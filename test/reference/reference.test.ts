@@ -31,7 +31,7 @@ const kernelOf = ({ options, x }: LayerFixture): number[] =>
 
 const weightOf = (fixture: LayerFixture): NdArray => toArray(fixture.parameters.weight ?? { data: [], shape: [] });
 
-/** y and r, the cotangent, of `sum(y r)`. */
+/** y of each kind of layer, by the references. */
 const computed: Readonly<Record<string, (fixture: LayerFixture) => NdArray>> = {
   conv1d: (f) => computed.conv2d?.(f) as NdArray,
   conv2d: (f) => {

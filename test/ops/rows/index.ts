@@ -10,6 +10,10 @@ import { reduceRows } from "./reduce.js";
 import { selectRows } from "./select.js";
 import { windowRows } from "./window.js";
 
+/**
+ * Every row of every op. A new op needs one row in its family's file, alone on its inputs (see `opRow`); a row for each
+ * case that its lowering or gradient treats differently is better.
+ */
 export const allRows: readonly OpRow[] = [
   ...graphRows,
   ...movementRows,
