@@ -1,4 +1,4 @@
-import type { Attrs, OnnxAttrs } from "../graph/index.js";
+import type { OnnxAttrs } from "../graph/index.js";
 
 /** How a window moves over the spatial axes, all in elements. */
 export interface ConvAttrs {
