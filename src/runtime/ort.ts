@@ -21,7 +21,7 @@ export function ortEngine(ort: Ort, { name, writesInPlace, sessionOptions }: Ort
     name,
     load: async (model, load) => {
       const session = await ort.InferenceSession.create(model.bytes, sessionOptions(load)).catch((cause: unknown) => {
-        throw new EngineError(`refused the graph: ${cause instanceof Error ? cause.message : cause}`, {
+        throw new EngineError(`refused the graph: ${messageOf(cause)}`, {
           place: name,
           cause,
         });
@@ -61,7 +61,9 @@ class OrtProgram implements Program {
       const target = this.writesInPlace ? into[name] : undefined;
       fetches[name] = target === undefined ? null : this.view(target);
     }
-    const fetched = await this.session.run(feeds, fetches);
+    const fetched = await this.session.run(feeds, fetches).catch((cause: unknown) => {
+      throw new EngineError(`could not run the graph: ${messageOf(cause)}`, { cause });
+    });
     const results: Record<string, Tensor> = {};
     for (const name of this.outputNames) {
       const target = this.writesInPlace ? into[name] : undefined;
@@ -84,3 +86,5 @@ class OrtProgram implements Program {
     return { dtype, shape: dims, data: data as TypedArray } as Tensor;
   }
 }
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
