@@ -10,8 +10,9 @@ export {
 } from "./engine.js";
 export { bakedModel } from "./export.js";
 export { countRows, type Example, type Examples, inputsOf } from "./inputs.js";
+export { checkTargets, type LossSpec, lossValue, type TargetTypes, target, typesOf } from "./losses.js";
 export { Network, type NetworkOptions, network, sequential } from "./network.js";
 export { type Ort, ortEngine } from "./ort.js";
 export { concatRows, rowsOf } from "./rows.js";
 export { type StepBatch, type StepOptions, type StepResult, TrainingStep } from "./step.js";
-export { LOSS, type LossSpec, lossValue, prediction, target } from "./stepGraph.js";
+export { LOSS, prediction } from "./stepGraph.js";

@@ -1,23 +1,14 @@
-import { ShapeError } from "../base/errors.js";
 import { random } from "../base/random.js";
-import { countOf, formatShape, resolveShape } from "../base/shape.js";
+import { countOf, resolveShape } from "../base/shape.js";
 import { type Tensor, tensor, zeros } from "../base/tensor.js";
-import type { ValueType } from "../graph/index.js";
 import type { Optimizer } from "../optim/index.js";
 import { compile } from "./compile.js";
 import type { Engine, Program, Tensors } from "./engine.js";
+import { countRows } from "./inputs.js";
 import { locateNonFinite } from "./locate.js";
+import { checkRows, checkTargets, type LossSpec, type TargetTypes, target, typesOf } from "./losses.js";
 import type { Network } from "./network.js";
-import {
-  GRADIENT_CHECK,
-  LOSS,
-  type LossSpec,
-  prediction,
-  type StepGraph,
-  scalar,
-  stepGraph,
-  target,
-} from "./stepGraph.js";
+import { CHECK, LOSS, prediction, type StepGraph, scalar, stepGraph } from "./stepGraph.js";
 
 /** One batch: inputs and targets by name, all with the same number of rows. */
 export interface StepBatch {
@@ -53,33 +44,40 @@ export class TrainingStep {
     private readonly plan: StepGraph,
     private readonly program: Program,
     private readonly engine: Engine,
+    private readonly targets: TargetTypes,
     private state: Record<string, Tensor>,
   ) {
     for (const [output, name] of Object.entries(plan.carried)) this.spare[output] = zerosLike(state[name] as Tensor);
   }
 
-  /** @param example a batch, from which the targets' shapes are taken */
+  /**
+   * @param example a batch, from which the targets' shapes are taken
+   * @throws ShapeError when the data or the loss does not fit the network
+   */
   static async create(net: Network, example: StepBatch, options: StepOptions): Promise<TrainingStep> {
-    const plan = stepGraph(net.traced(true), options.loss, options.optimizer, typesOf(example.targets));
+    const targets = typesOf(example.targets);
+    countRows(net.architecture.inputs, example.inputs);
+    const plan = stepGraph(net.traced(true), options.loss, options.optimizer, targets);
     const engine = await net.engine();
     const program = await compile(plan.graph, { purpose: "training" }, engine);
     const state: Record<string, Tensor> = {};
     for (const [name, weight] of net.weights) state[name] = copy(weight);
     for (const [name, shape] of Object.entries(plan.slots)) state[name] = zeros(shape);
-    return new TrainingStep(net, options, plan, program, engine, state);
+    return new TrainingStep(net, options, plan, program, engine, targets, state);
   }
 
   /**
-   * Makes one step.
-   * @throws NumericError when the loss or a gradient is NaN or Inf; the weights stay as they were before the step
+   * Makes one step. One that throws leaves weights, optimizer state and count as they were.
+   * @throws ShapeError or DataError when the batch does not fit the network or the loss
+   * @throws NumericError when the loss, a gradient or a running statistic is NaN or Inf
    */
   async run(batch: StepBatch): Promise<StepResult> {
     const inputs = this.feeds(batch);
     const results = await this.program.run(inputs, this.spare);
     const loss = (results[LOSS] as Tensor).data[0] as number;
-    const check = results[GRADIENT_CHECK]?.data[0] ?? 0;
+    const check = (results[CHECK] as Tensor).data[0] as number;
     if (!Number.isFinite(loss) || !Number.isFinite(check))
-      throw await locateNonFinite(this.plan.graph, inputs, this.engine, this.count);
+      throw await locateNonFinite(this.plan.graph, inputs, this.engine, this.count, new Set(Object.keys(this.state)));
     const before = this.state;
     this.state = { ...before };
     for (const [output, name] of Object.entries(this.plan.carried)) {
@@ -106,22 +104,14 @@ export class TrainingStep {
 
   /** Everything the step feeds: the batch, the state, this step's noise and scalars. */
   private feeds({ inputs, targets }: StepBatch): Tensors {
-    const { architecture } = this.net;
-    const feeds: Record<string, Tensor> = { ...this.state };
-    let rows = 0;
-    for (const [name, { shape, dtype }] of Object.entries(architecture.inputs)) {
-      const given = inputs[name];
-      if (given === undefined || given.shape.slice(1).join() !== shape.join() || given.dtype !== dtype)
-        throw new ShapeError(
-          `the network expects ${dtype}${formatShape(["batch", ...shape])}, the data gives ${given ? `${given.dtype}${formatShape(given.shape)}` : "nothing"}.`,
-          { place: `input "${name}"`, expected: shape, actual: given?.shape },
-        );
-      feeds[name] = given;
-      rows = given.shape[0] as number;
-    }
+    const traced = this.net.traced(true);
+    const { seed = 0, optimizer, loss } = this.options;
+    const rows = countRows(this.net.architecture.inputs, inputs);
+    checkRows(traced, rows);
+    checkTargets(traced, loss, this.targets, targets, rows);
+    const feeds: Record<string, Tensor> = { ...this.state, ...inputs };
     for (const [name, value] of Object.entries(targets)) feeds[target(name)] = value;
-    const { seed = 0, optimizer } = this.options;
-    for (const [name, { value, rate }] of this.net.traced(true).noise) {
+    for (const [name, { value, rate }] of traced.noise) {
       const shape = resolveShape(value.shape, { batch: rows });
       feeds[name] = tensor(random(seed, name, this.count).dropout(countOf(shape), rate), shape);
     }
@@ -130,11 +120,6 @@ export class TrainingStep {
     return feeds;
   }
 }
-
-const typesOf = (tensors: Tensors): Record<string, ValueType> =>
-  Object.fromEntries(
-    Object.entries(tensors).map(([name, { dtype, shape }]) => [name, { dtype, shape: ["batch", ...shape.slice(1)] }]),
-  );
 
 const copy = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.slice() }) as Tensor;
 const zerosLike = (tensor: Tensor): Tensor => zeros(tensor.shape, tensor.dtype);

@@ -1,13 +1,11 @@
 import { gradients } from "../autodiff/index.js";
-import { ShapeError } from "../base/errors.js";
+import { OptionError } from "../base/errors.js";
 import { countOf } from "../base/shape.js";
-import { type Graph, input, inScope, type Value, type ValueType } from "../graph/index.js";
-import type { Loss, Traced } from "../nn/index.js";
+import { type Graph, input, inScope, type Value } from "../graph/index.js";
+import type { Traced } from "../nn/index.js";
 import { add, concat, reshape, split, sum } from "../ops/index.js";
 import type { Optimizer } from "../optim/index.js";
-
-/** One loss for the network's one output, or a loss per output, whose sum is minimised. */
-export type LossSpec = Loss | Readonly<Record<string, Loss>>;
+import { type LossSpec, lossValue, type TargetTypes } from "./losses.js";
 
 /** Weights below this count of numbers are updated together, as one vector: fewer, larger nodes. */
 const JOINED_BELOW = 16_384;
@@ -26,67 +24,21 @@ export interface StepGraph {
   readonly slots: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Names in a step's graph; weights and network inputs keep their own. */
-export const target = (name: string) => `target/${name}`;
+/** Names in a step's graph, each with a slash, which the names of inputs have not. Weights and inputs keep their own. */
 const slot = (group: string, name: string) => `optimizer/${group}/${name}`;
 export const scalar = (name: string) => `optimizer/${name}`;
 const next = (name: string) => `next/${name}`;
 
-export const LOSS = "loss";
-export const GRADIENT_CHECK = "gradient-check";
-
-/** The loss of a traced network: targets become inputs of the graph. */
-export function lossValue(
-  traced: Traced,
-  loss: LossSpec,
-  targets: Readonly<Record<string, ValueType>>,
-): { value: Value; targets: Record<string, Value> } {
-  const inputs = Object.fromEntries(
-    Object.entries(targets).map(([name, { shape, dtype }]) => [name, input(target(name), shape, dtype)]),
-  );
-  const pairs = typeof loss === "function" ? [single(traced, inputs, loss)] : named(traced, inputs, loss);
-  const value = inScope("loss", () => pairs.map(([f, y, t]) => f(y, t)).reduce((a, b) => add(a, b)));
-  return { value, targets: Object.fromEntries(Object.entries(inputs).map(([name, v]) => [target(name), v])) };
-}
-
-type Pair = readonly [Loss, Value, Value];
-
-function single(traced: Traced, targets: Readonly<Record<string, Value>>, loss: Loss): Pair {
-  const outputs = Object.values(traced.outputs);
-  const truths = Object.values(targets);
-  if (outputs.length !== 1 || truths.length !== 1)
-    throw new ShapeError(
-      `one loss needs one output and one target; there are ${outputs.length} and ${truths.length}. Give a loss per output: { ${Object.keys(traced.outputs).join(": ..., ")}: ... }.`,
-      { place: "loss" },
-    );
-  return [loss, outputs[0] as Value, truths[0] as Value];
-}
-
-function named(
-  traced: Traced,
-  targets: Readonly<Record<string, Value>>,
-  losses: Readonly<Record<string, Loss>>,
-): Pair[] {
-  return Object.entries(losses).map(([name, loss]) => {
-    const output = traced.outputs[name];
-    const truth = targets[name];
-    if (output === undefined || truth === undefined)
-      throw new ShapeError(`there is no ${output === undefined ? "output" : "target"} of this name.`, {
-        place: `loss "${name}"`,
-      });
-    return [loss, output, truth];
-  });
-}
+export const LOSS = "step/loss";
+/** NaN or Inf where a gradient or a running statistic is. */
+export const CHECK = "step/check";
 
 /** Forward, backward and update as one graph. */
-export function stepGraph(
-  traced: Traced,
-  loss: LossSpec,
-  optimizer: Optimizer,
-  targetTypes: Readonly<Record<string, ValueType>>,
-): StepGraph {
+export function stepGraph(traced: Traced, loss: LossSpec, optimizer: Optimizer, targetTypes: TargetTypes): StepGraph {
   const { value, targets } = lossValue(traced, loss, targetTypes);
   const trainable = [...traced.parameters].filter(([, p]) => p.trainable);
+  if (trainable.length === 0)
+    throw new OptionError("the network has no weights to train. Add a layer that has, e.g. dense().", { place: "fit" });
   const slopes = gradients(
     value,
     trainable.map(([, p]) => p.value),
@@ -135,11 +87,13 @@ export function stepGraph(
       group.members.forEach((m, i) => {
         carry(m.name, reshape(parts[i] as Value, m.shape));
       });
-      // A NaN that arises on the way back reaches the small weights of every earlier layer: their sum is enough to see it.
-      if (joined || groups.length === 1) checks.push(sum(gradient));
+      checks.push(sum(gradient));
     }
-    for (const [name, result] of traced.updates) carry(name, result);
-    if (checks.length > 0) outputs[GRADIENT_CHECK] = checks.reduce((a, b) => add(a, b));
+    for (const [name, result] of traced.updates) {
+      carry(name, result);
+      checks.push(sum(result));
+    }
+    outputs[CHECK] = checks.reduce((a, b) => add(a, b));
   });
   return { graph: { inputs, outputs }, carried, slots };
 }

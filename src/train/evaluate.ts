@@ -1,16 +1,22 @@
-import { checkOptions } from "../base/options.js";
+import { DataError, OptionError } from "../base/errors.js";
+import { checkNumber, checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
 import type { Dataset } from "../data/index.js";
 import type { Graph, Value } from "../graph/index.js";
 import {
+  checkTargets,
   compile,
+  countRows,
   LOSS,
   type LossSpec,
   lossValue,
   type Network,
   type Program,
+  prediction,
+  type TargetTypes,
   type Tensors,
   target,
+  typesOf,
 } from "../runtime/index.js";
 import { batchesAhead, checkNotEmpty } from "./batches.js";
 import type { Counter, Metric } from "./metrics.js";
@@ -25,20 +31,26 @@ export interface EvaluateOptions {
 /** Means over a data set by name: `loss`, if there is one, and each metric. */
 export type Scores = Readonly<Record<string, number>>;
 
-/** How good a network is on a data set, dropout off and batch norm as learned. */
+/**
+ * How good a network is on a data set, dropout off and batch norm as learned.
+ * @throws ShapeError or DataError when the data does not fit the network, the loss or a metric
+ */
 export async function evaluate(net: Network, data: Dataset, options: EvaluateOptions = {}): Promise<Scores> {
-  checkOptions("evaluate", options, ["loss", "metrics", "batchSize"]);
   return new Evaluator(net, options).scores(data, net.weights);
 }
 
 /** Evaluates a network with whatever weights it is given: a program made once for many epochs. */
 export class Evaluator {
-  private program: Promise<Program> | undefined;
+  private plan: Promise<Plan> | undefined;
 
   constructor(
     private readonly net: Network,
     private readonly options: EvaluateOptions,
-  ) {}
+  ) {
+    checkOptions("evaluate", options, ["loss", "metrics", "batchSize"]);
+    checkNumber("evaluate", "batchSize", options.batchSize ?? 1, { low: 1, integer: true });
+    checkMetrics(net, options.metrics ?? []);
+  }
 
   async scores(data: Dataset, weights: ReadonlyMap<string, Tensor>): Promise<Scores> {
     checkNotEmpty(data, "evaluate");
@@ -46,48 +58,72 @@ export class Evaluator {
     const counters = metrics.map((metric) => metric.start());
     const order = Uint32Array.from({ length: data.length }, (_, i) => i);
     let total = 0;
-    for await (const batch of batchesAhead(data, order, batchSize)) {
-      this.program ??= this.compile(batch.targets);
-      const results = await (await this.program).run(this.feeds(batch.inputs, batch.targets, weights));
-      const rows = Object.values(batch.inputs)[0]?.shape[0] as number;
+    for await (const { inputs, targets } of batchesAhead(data, order, batchSize)) {
+      const rows = countRows(this.net.architecture.inputs, inputs);
+      this.plan ??= this.compile(targets);
+      const { program, types } = await this.plan;
+      if (loss !== undefined) checkTargets(this.net.traced(false), loss, types, targets, rows);
+      const results = await program.run({ ...Object.fromEntries(weights), ...inputs, ...named(targets) });
       if (loss !== undefined) total += rows * ((results[LOSS] as Tensor).data[0] as number);
-      countBatch(counters, results, batch.targets);
+      countBatch(counters, outputsIn(this.net, results), targets);
     }
     const scores = metrics.map((metric, i) => [metric.name, (counters[i] as Counter).value()] as const);
     return { ...(loss !== undefined && { loss: total / data.length }), ...Object.fromEntries(scores) };
   }
 
-  private feeds(inputs: Tensors, targets: Tensors, weights: ReadonlyMap<string, Tensor>): Tensors {
-    const truths = this.options.loss === undefined ? [] : Object.entries(targets);
-    return {
-      ...inputs,
-      ...Object.fromEntries(truths.map(([name, value]) => [target(name), value])),
-      ...Object.fromEntries(weights),
-    };
-  }
-
-  private async compile(targets: Tensors): Promise<Program> {
+  private async compile(targets: Tensors): Promise<Plan> {
     const traced = this.net.traced(false);
+    const types = typesOf(targets);
     const inputs: Record<string, Value> = { ...traced.inputs };
     for (const [name, { value }] of traced.parameters) inputs[name] = value;
-    const outputs: Record<string, Value> = { ...traced.outputs };
+    const outputs: Record<string, Value> = {};
+    for (const [name, value] of Object.entries(traced.outputs)) outputs[prediction(name)] = value;
     if (this.options.loss !== undefined) {
-      const types = Object.entries(targets).map(
-        ([name, { dtype, shape }]) => [name, { dtype, shape: ["batch", ...shape.slice(1)] }] as const,
-      );
-      const { value, targets: truths } = lossValue(traced, this.options.loss, Object.fromEntries(types));
+      const { value, targets: truths } = lossValue(traced, this.options.loss, types);
       Object.assign(inputs, truths);
       outputs[LOSS] = value;
     }
     const graph: Graph = { inputs, outputs };
-    return compile(graph, { purpose: "training" }, await this.net.engine());
+    return { program: await compile(graph, { purpose: "training" }, await this.net.engine()), types };
   }
 }
 
-/** Counts a batch where the network has one output and one target. */
+interface Plan {
+  readonly program: Program;
+  readonly types: TargetTypes;
+}
+
+/** Targets under their names in a graph. */
+const named = (targets: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(targets).map(([name, value]) => [target(name), value]));
+
+/** The network's outputs by their own names. */
+const outputsIn = (net: Network, results: Tensors): Tensors =>
+  Object.fromEntries(Object.keys(net.traced(false).outputs).map((name) => [name, results[prediction(name)] as Tensor]));
+
+/** Metrics compare one output to one target: throws where a network has several. */
+export function checkMetrics(net: Network, metrics: readonly Metric[]): void {
+  const names = metrics.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i || name === "loss");
+  if (twice !== undefined)
+    throw new OptionError(`two scores are called "${twice}". Give each metric once, under its own name.`, {
+      place: "metrics",
+      actual: twice,
+    });
+  const outputs = Object.keys(net.traced(false).outputs);
+  if (metrics.length > 0 && outputs.length > 1)
+    throw new OptionError(`metrics are for networks with one output; this one has ${outputs.join(", ")}.`, {
+      place: "metrics",
+    });
+}
+
+/** Counts a batch for metrics, which are for one output and one target. */
 export function countBatch(counters: readonly Counter[], outputs: Tensors, targets: Tensors): void {
   if (counters.length === 0) return;
-  const [truth] = Object.values(targets);
-  const prediction = outputs.output ?? Object.values(outputs)[0];
-  for (const counter of counters) counter.add(prediction as Tensor, truth as Tensor);
+  const [truth, ...more] = Object.values(targets);
+  if (truth === undefined || more.length > 0)
+    throw new DataError(`metrics need one target, the data has ${more.length === 0 ? "none" : more.length + 1}.`, {
+      place: "metrics",
+    });
+  for (const counter of counters) counter.add(Object.values(outputs)[0] as Tensor, truth);
 }
