@@ -15,6 +15,7 @@ import { type ConvAttrs, type ConvOptions, windowedSize } from "./convAttrs.js";
 import { div, mul } from "./elementwise.js";
 import { reshape } from "./movement.js";
 import { cast, equal, scatterAdd } from "./select.js";
+import { pad, slice } from "./window.js";
 
 interface PoolAttrs extends Attrs {
   readonly kernel: readonly number[];
@@ -53,9 +54,23 @@ function poolAttrs(op: string, x: Value, kernel: readonly number[], options: Poo
   return { kernel, strides, pads };
 }
 
-/** Windows that tile the picture: each element is in exactly one, so pooling and repeating undo each other. */
-const tiles = (x: ValueType, { kernel, strides, pads }: PoolAttrs): boolean =>
-  pads.every((n) => n === 0) && kernel.every((k, i) => k === strides[i] && (x.shape[i + 2] as number) % k === 0);
+/** Windows side by side: each element is in one at most, so that pooling and repeating undo each other. */
+const tiles = ({ kernel, strides, pads }: PoolAttrs): boolean =>
+  pads.every((n) => n === 0) && kernel.every((k, i) => k === strides[i]);
+
+/** Without the rows and columns at the end that no window reaches. */
+const cropTo = (x: Value, lengths: readonly number[]): Value =>
+  slice(x, [undefined, undefined, ...lengths.map((n) => [0, n] as const)]);
+
+/** With zeros at the end where no window reached. */
+const padTo = (x: Value, lengths: readonly number[]): Value =>
+  pad(
+    x,
+    x.shape.map(() => 0),
+    [0, 0, ...lengths.map((n, i) => n - (x.shape[i + 2] as number))],
+  );
+
+const areaOf = (kernel: readonly number[]): number => kernel.reduce((n, k) => n * k, 1);
 
 const onnxPool = ({ kernel, strides, pads }: PoolAttrs) => ({ kernel_shape: kernel, strides, pads });
 
@@ -68,9 +83,12 @@ const maxPoolOp = defineOp<PoolAttrs>({
   type: ([x], attrs) => pooledType("maxPool", x as ValueType, attrs),
   gradient: ({ x: [x], y: [y], dy: [dy], attrs }) => {
     const [input, output, d] = [x as Value, y as Value, dy as Value];
-    if (tiles(input, attrs)) {
-      const mask = cast(equal(input, repeat(output, attrs.kernel)), "float32");
-      return [mul(mask, repeat(d, attrs.kernel))];
+    const { kernel } = attrs;
+    if (tiles(attrs)) {
+      const covered = spatial(output).map((n, i) => n * (kernel[i] as number));
+      const mask = cast(equal(cropTo(input, covered), repeat(output, kernel)), "float32");
+      const winners = mul(avgPool(mask, kernel), areaOf(kernel));
+      return [padTo(mul(mask, repeat(div(d, winners), kernel)), spatial(input))];
     }
     const [, places] = applyAll(maxPoolPlacesOp, [input], attrs);
     const total = sizeOf(input.shape);
@@ -103,8 +121,8 @@ const maxPoolPlacesOp = defineOp<PoolAttrs>({
 });
 
 /**
- * The largest element of each window: `[N, C, ...] -> [N, C, ...]`. Where windows tile the input, equal largest
- * elements each receive the whole gradient; elsewhere the first one does (as in PyTorch).
+ * The largest element of each window: `[N, C, ...] -> [N, C, ...]`. Where windows lie side by side, equal
+ * largest elements share the gradient; where they overlap the first one has it, as in PyTorch.
  */
 export const maxPool = (x: Value, kernel: readonly number[], options: PoolOptions = {}): Value =>
   apply(maxPoolOp, [x], poolAttrs("maxPool", x, kernel, options));
@@ -119,13 +137,13 @@ const avgPoolOp = defineOp<AveragePoolAttrs>({
   type: ([x], attrs) => pooledType("avgPool", x as ValueType, attrs),
   gradient: ({ x: [x], dy: [dy], attrs }) => {
     const [input, d] = [x as Value, dy as Value];
-    if (tiles(input, attrs)) return [mul(repeat(d, attrs.kernel), 1 / attrs.kernel.reduce((n, k) => n * k, 1))];
+    if (tiles(attrs)) return [padTo(mul(repeat(d, attrs.kernel), 1 / areaOf(attrs.kernel)), spatial(input))];
     const shares = div(d, windowCounts(input, attrs));
     const size = spatial(input);
     // Channels become pictures: each is spread by one kernel of ones.
     const [batch, channels] = [input.shape[0] as Dim, input.shape[1] as Dim];
     const single = reshape(shares, [sizeOf([batch, channels]), 1, ...spatial(d)]);
-    const ones = constant(new Array<number>(attrs.kernel.reduce((n, k) => n * k, 1)).fill(1), [1, 1, ...attrs.kernel]);
+    const ones = constant(new Array<number>(areaOf(attrs.kernel)).fill(1), [1, 1, ...attrs.kernel]);
     return [reshape(convTranspose(single, ones, { ...convOf(attrs), size }), input.shape)];
   },
   lower: (emit, [x], { attrs }) =>

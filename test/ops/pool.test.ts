@@ -10,8 +10,12 @@ describeRows("pool", poolRows);
 
 describe("ties in max pooling", () => {
   const flat = tensor(new Float32Array(16).fill(7), [1, 1, 4, 4]);
-  it("give each of the equal elements the whole gradient where windows tile the picture", async () => {
-    expect(await derivatives((x) => maxPool(x, [2, 2]), flat)).toEqual([new Array(16).fill(1)]);
+  it("share the gradient where windows lie side by side", async () => {
+    expect(await derivatives((x) => maxPool(x, [2, 2]), flat)).toEqual([new Array(16).fill(0.25)]);
+  });
+  it("leave out what no window reaches", async () => {
+    const [gradient] = await derivatives((x) => maxPool(x, [3, 3]), flat);
+    expect(gradient).toEqual([1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0].map((n) => Math.fround(n / 9)));
   });
   it("give it to the first where windows overlap, as in PyTorch", async () => {
     const [gradient] = await derivatives((x) => maxPool(x, [2, 2], { strides: [1, 1] }), flat);
