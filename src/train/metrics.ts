@@ -18,71 +18,112 @@ export interface Counter {
 /** The number of scores per row: the classes. */
 const width = ({ shape }: Tensor): number => shape.slice(1).reduce((n, d) => n * d, 1);
 
+const rows = ({ shape }: Tensor): number => shape[0] as number;
+
 /** The class with the largest score, or for a single score (a logit) whether it is above 0. */
 export function predictedClass(scores: Tensor, row: number): number {
   const classes = width(scores);
-  if (classes === 1) return (scores.data[row] as number) > 0 ? 1 : 0;
+  return classes === 1 ? Number((scores.data[row] as number) > 0) : largest(scores, row, classes);
+}
+
+function largest({ data }: Tensor, row: number, count: number): number {
   let best = 0;
-  for (let c = 1; c < classes; c++)
-    if ((scores.data[row * classes + c] as number) > (scores.data[row * classes + best] as number)) best = c;
+  for (let c = 1; c < count; c++)
+    if ((data[row * count + c] as number) > (data[row * count + best] as number)) best = c;
   return best;
 }
 
-const rows = ({ shape }: Tensor): number => shape[0] as number;
+/** The true class of each row: labels, one a row, or as many probabilities as there are scores. */
+function trueClasses(place: string, scores: Tensor, truth: Tensor): number[] {
+  const count = width(scores);
+  const classes = Math.max(2, count);
+  if (count > 1 && rows(truth) === rows(scores) && width(truth) === count)
+    return Array.from({ length: rows(scores) }, (_, row) => largest(truth, row, count));
+  checkLengths(place, rows(scores), truth.data.length);
+  const labels = Array.from(truth.data);
+  const wrong = labels.find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
+  if (wrong !== undefined)
+    throw new DataError(`the label ${wrong} is not one of ${classes} classes, which count from 0.`, {
+      place,
+      expected: classes,
+      actual: wrong,
+    });
+  return labels;
+}
 
-/** The share of rows whose largest score is the true class's, in [0, 1]. */
-export const accuracy = (): Metric => ({ ...topK(1), name: "accuracy" });
+function checkLengths(place: string, predictions: number, truths: number): void {
+  if (predictions !== truths)
+    throw new DataError(`cannot compare ${predictions} predictions and ${truths} truths. Each needs the other.`, {
+      place,
+      expected: predictions,
+      actual: truths,
+    });
+}
+
+/** The share of rows whose largest score is the true class's, in [0, 1]; of equal scores the first class counts. */
+export const accuracy = (): Metric => shareOfHits("accuracy", 1);
 
 /** The share of rows whose true class is among the `k` largest scores, in [0, 1]. */
-export const topK = (k: number): Metric => {
+export function topK(k: number): Metric {
   checkNumber("topK", "k", k, { low: 1, integer: true });
-  return {
-    name: `top${k}`,
-    start: () => {
-      let hits = 0;
-      let seen = 0;
-      return {
-        add: (scores, truth) => {
-          const classes = width(scores);
-          for (let row = 0; row < rows(scores); row++) {
-            const label = truth.data[row] as number;
-            if (classes === 1) hits += Number(predictedClass(scores, row) === label);
-            else {
-              const own = scores.data[row * classes + label] as number;
-              let better = 0;
-              for (let c = 0; c < classes; c++) {
-                const score = scores.data[row * classes + c] as number;
-                // Equal scores rank by class, as the largest score is taken; a NaN is never a hit.
-                if (score > own || (score === own && c < label) || Number.isNaN(own)) better++;
-              }
-              hits += Number(better < k);
-            }
-          }
-          seen += rows(scores);
-        },
-        value: () => hits / seen,
-      };
-    },
-  };
-};
+  return shareOfHits(`top${k}`, k);
+}
+
+const shareOfHits = (name: string, k: number): Metric => ({
+  name,
+  start: () => {
+    let hits = 0;
+    let seen = 0;
+    return {
+      add: (scores, truth) => {
+        trueClasses(name, scores, truth).forEach((label, row) => {
+          hits += Number(
+            width(scores) === 1 ? predictedClass(scores, row) === label : betterThan(scores, row, label) < k,
+          );
+        });
+        seen += rows(scores);
+      },
+      value: () => hits / seen,
+    };
+  },
+});
+
+/** How many classes rank before this one: those of larger scores, and of equal scores the earlier ones. */
+function betterThan(scores: Tensor, row: number, label: number): number {
+  const classes = width(scores);
+  const own = scores.data[row * classes + label] as number;
+  // A NaN is never a hit.
+  if (Number.isNaN(own)) return Number.POSITIVE_INFINITY;
+  let better = 0;
+  for (let c = 0; c < classes; c++) {
+    const score = scores.data[row * classes + c] as number;
+    if (score > own || (score === own && c < label)) better++;
+  }
+  return better;
+}
 
 /** Row i, column j: how many of true class i were taken for class j. */
 export class ConfusionMatrix {
   readonly counts: Float64Array;
 
   constructor(readonly classes: number) {
-    checkNumber("confusionMatrix", "classes", classes, { low: 2, integer: true });
+    checkNumber("ConfusionMatrix", "classes", classes, { low: 2, integer: true });
     this.counts = new Float64Array(classes * classes);
   }
 
+  /** @throws DataError for another number of scores or a label that is none, and counts nothing then */
   add(scores: Tensor, truth: Tensor): void {
-    for (let row = 0; row < rows(scores); row++) {
-      const label = truth.data[row] as number;
-      if (!(label >= 0 && label < this.classes))
-        throw new DataError(`the label ${label} is not one of ${this.classes} classes.`, { place: "confusionMatrix" });
-      const cell = label * this.classes + predictedClass(scores, row);
-      this.counts[cell] = this.at(label, predictedClass(scores, row)) + 1;
-    }
+    const given = width(scores);
+    if (Math.max(2, given) !== this.classes)
+      throw new DataError(`is for ${this.classes} classes, the network gives ${given} scores per row.`, {
+        place: "ConfusionMatrix",
+        expected: this.classes,
+        actual: given,
+      });
+    trueClasses("ConfusionMatrix", scores, truth).forEach((label, row) => {
+      const predicted = predictedClass(scores, row);
+      this.counts[label * this.classes + predicted] = this.at(label, predicted) + 1;
+    });
   }
 
   at(truth: number, predicted: number): number {
@@ -155,7 +196,8 @@ export const f1 = (classes = 2): Metric => fromMatrix("f1", classes, (m) => over
 
 /**
  * The area under the ROC curve: the probability that a positive example scores above a negative one, ties counting
- * half (Hanley & McNeil 1982). For one score per row, or two (class 1 less class 0).
+ * half (Hanley & McNeil 1982). For one score per row, or two (class 1 less class 0). NaN without examples of both
+ * classes.
  */
 export const rocAuc = (): Metric => ({
   name: "auc",
@@ -164,11 +206,16 @@ export const rocAuc = (): Metric => ({
     return {
       add: (scores, truth) => {
         const classes = width(scores);
-        if (classes > 2) throw new DataError(`is for two classes, got ${classes} scores per row.`, { place: "rocAuc" });
-        for (let row = 0; row < rows(scores); row++) {
+        if (classes > 2)
+          throw new DataError(`is for two classes, got ${classes} scores per row.`, {
+            place: "rocAuc",
+            expected: 2,
+            actual: classes,
+          });
+        trueClasses("rocAuc", scores, truth).forEach((label, row) => {
           const at = (c: number) => scores.data[row * classes + c] as number;
-          seen.push({ score: classes === 1 ? at(0) : at(1) - at(0), positive: truth.data[row] === 1 });
-        }
+          seen.push({ score: classes === 1 ? at(0) : at(1) - at(0), positive: label === 1 });
+        });
       },
       value: () => area(seen),
     };
@@ -180,7 +227,7 @@ function area(seen: { score: number; positive: boolean }[]): number {
   const sorted = [...seen].sort((a, b) => a.score - b.score);
   const positives = sorted.filter((s) => s.positive).length;
   const negatives = sorted.length - positives;
-  if (positives === 0 || negatives === 0) return Number.NaN;
+  if (positives === 0 || negatives === 0 || seen.some(({ score }) => Number.isNaN(score))) return Number.NaN;
   let ranks = 0;
   for (let start = 0; start < sorted.length; ) {
     let end = start;
@@ -200,6 +247,7 @@ export const meanAbsoluteError = (): Metric => ({
     let count = 0;
     return {
       add: ({ data }, truth) => {
+        checkLengths("mae", data.length, truth.data.length);
         for (let i = 0; i < data.length; i++) total += Math.abs((data[i] as number) - (truth.data[i] as number));
         count += data.length;
       },
@@ -208,22 +256,27 @@ export const meanAbsoluteError = (): Metric => ({
   },
 });
 
-/** R^2, the share of the target's variance explained: 1 - (sum of squared errors) / (sum of squares about the mean). */
+/**
+ * R^2, the share of the target's variance explained: 1 - (sum of squared errors) / (sum of squares about the mean). 1 is
+ * perfect, 0 is no better than the mean, and below 0 is worse. NaN for a target that never changes.
+ */
 export const rSquared = (): Metric => ({
   name: "r2",
   start: () => {
-    let [errors, sum, squares, count] = [0, 0, 0, 0];
+    // The sum of squares about the mean is updated number by number (Welford 1962): exact far from 0, too.
+    let [errors, mean, squares, count] = [0, 0, 0, 0];
     return {
       add: ({ data }, truth) => {
+        checkLengths("r2", data.length, truth.data.length);
         for (let i = 0; i < data.length; i++) {
           const t = truth.data[i] as number;
           errors += (t - (data[i] as number)) ** 2;
-          sum += t;
-          squares += t * t;
+          const before = t - mean;
+          mean += before / ++count;
+          squares += before * (t - mean);
         }
-        count += data.length;
       },
-      value: () => 1 - errors / (squares - (sum * sum) / count),
+      value: () => (squares === 0 ? Number.NaN : 1 - errors / squares),
     };
   },
 });
