@@ -4,8 +4,9 @@ import type { Batch, Dataset } from "../data/index.js";
 
 /**
  * The batches of one pass over a data set, each asked for `ahead` steps before it is needed, so that decoding runs
- * while the network trains.
+ * while the network trains. A batch that fails throws where its turn comes.
  * @param order the positions to visit
+ * @param draw seeds augmentation: the first batch has this step, each further one the next
  */
 export async function* batchesAhead(
   data: Dataset,
@@ -21,7 +22,7 @@ export async function* batchesAhead(
     const start = starts[i];
     if (start === undefined) return;
     const positions = Array.prototype.slice.call(order, start, start + batchSize) as number[];
-    const batch = Promise.resolve(data.batch(positions, draw && { ...draw, step: draw.step + i }));
+    const batch = new Promise<Batch>((done) => done(data.batch(positions, draw && { ...draw, step: draw.step + i })));
     // A failure is reported where the batch is awaited, not as an unhandled rejection.
     batch.catch(() => {});
     waiting.push(batch);

@@ -1,10 +1,11 @@
-import { OptionError } from "../base/errors.js";
+import { OptionError, ShapeError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
-import { type Dataset, split } from "../data/index.js";
+import { formatShape, sameShape } from "../base/shape.js";
+import { type Batch, type Dataset, split } from "../data/index.js";
 import { adam, type Optimizer } from "../optim/index.js";
-import { type LossSpec, type Network, TrainingStep } from "../runtime/index.js";
+import { type LossSpec, type Network, type StepOptions, TrainingStep } from "../runtime/index.js";
 import { batchesAhead, checkNotEmpty, epochOrder } from "./batches.js";
-import { countBatch, Evaluator, type Scores } from "./evaluate.js";
+import { checkMetrics, countBatch, Evaluator, type Scores } from "./evaluate.js";
 import type { Counter, Metric } from "./metrics.js";
 import { type Progress, type ProgressReporter, silentReporter, trainingHost } from "./progress.js";
 
@@ -25,7 +26,7 @@ export interface FitOptions {
   readonly seed?: number;
   /** true (default) shows progress as the host does (a bar in a terminal); false shows nothing. */
   readonly progress?: boolean | ProgressReporter;
-  /** Called after each epoch, the network's weights up to date; calling `stop` ends training. */
+  /** Called after each epoch, the network's weights up to date, and awaited; calling `stop` ends training. */
   readonly onEpoch?: (record: EpochRecord, stop: () => void) => void | Promise<void>;
 }
 
@@ -35,8 +36,9 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Means over the training batches: `loss` and the metrics. */
   readonly training: Scores;
+  /** After the epoch; absent without validation data, and for an epoch cut short. */
   readonly validation?: Scores;
-  /** Of the epoch, validation aside. */
+  /** Of the epoch, validation aside; the first includes compiling. */
   readonly seconds: number;
   readonly examplesPerSecond: number;
 }
@@ -62,19 +64,23 @@ const optionNames: readonly (keyof FitOptions)[] = [
 ];
 
 /**
- * Trains a network on data. Ctrl-C ends it after the step being made and keeps what was learned.
- * @throws NumericError naming layer, op and step when the loss or a gradient becomes NaN or Inf; the network keeps the
- *   weights from before that step
+ * Trains a network on data, from the weights it has. Ctrl-C ends it after the step being made and keeps what was
+ * learned; so does an error. The optimizer starts afresh.
+ * @throws ShapeError or DataError when the data does not fit the network or the loss
+ * @throws NumericError naming layer, op and step when the loss, a gradient or a running statistic becomes NaN or Inf; the
+ *   network keeps the weights from before that step
  */
 export async function fit(net: Network, data: Dataset, options: FitOptions): Promise<Run> {
-  checkOptions("fit", options, optionNames);
+  checkOptions("fit", options ?? {}, optionNames);
+  if (options?.loss === undefined)
+    throw new OptionError("needs a loss, e.g. { loss: crossEntropy() }.", { place: "fit" });
   const { epochs = 10, batchSize = 32, seed = 0, loss, optimizer = adam(), metrics = [] } = options;
   checkNumber("fit", "epochs", epochs, { low: 1, integer: true });
   checkNumber("fit", "batchSize", batchSize, { low: 1, integer: true });
-  if (loss === undefined) throw new OptionError("needs a loss, e.g. { loss: crossEntropy() }.", { place: "fit" });
+  checkNumber("fit", "seed", seed, { integer: true });
+  checkMetrics(net, metrics);
   checkNotEmpty(data, "fit");
   const { training, validation } = partsOf(data, options);
-  if (data.encoding !== undefined) net.encoding = data.encoding;
 
   const host = trainingHost();
   const reporter = options.progress === false ? silentReporter() : (reporterOf(options.progress) ?? host.reporter());
@@ -91,7 +97,7 @@ export async function fit(net: Network, data: Dataset, options: FitOptions): Pro
       const draw = { seed, step: step?.count ?? 0 };
       const counting = new EpochCount(epoch, epochs, Math.ceil(order.length / batchSize), metrics, host.now);
       for await (const batch of batchesAhead(training, order, batchSize, draw)) {
-        step ??= await TrainingStep.create(net, batch, { loss, optimizer, seed });
+        step ??= await begin(net, data, batch, { loss, optimizer, seed });
         const result = await step.run(batch);
         counting.add(Object.values(batch.inputs)[0]?.shape[0] as number, result.loss);
         countBatch(counting.counters, result.outputs, batch.targets);
@@ -99,17 +105,19 @@ export async function fit(net: Network, data: Dataset, options: FitOptions): Pro
         if (ended !== "done") break;
       }
       const seconds = counting.seconds();
-      const scores = validation && step && (await evaluator.scores(validation, step.weights()));
+      const measured = counting.scores();
+      const cutShort = ended !== "done";
+      const held = validation && step && !cutShort ? await evaluator.scores(validation, step.weights()) : undefined;
       step?.publish();
       const record: EpochRecord = {
         epoch,
-        training: counting.scores(),
-        ...(scores && { validation: scores }),
+        training: measured,
+        ...(held && { validation: held }),
         seconds,
         examplesPerSecond: counting.examples / seconds,
       };
       history.push(record);
-      reporter.epoch({ ...counting.progress(), scores: { ...counting.scores(), ...prefixed(scores) } });
+      reporter.epoch(counting.progress(() => ({ ...measured, ...prefixed(held) })));
       await options.onEpoch?.(record, () => {
         ended = "stopped";
       });
@@ -122,14 +130,44 @@ export async function fit(net: Network, data: Dataset, options: FitOptions): Pro
   return { history, steps: step?.count ?? 0, ended };
 }
 
+/** Compiles the step; the network is the data's from here on. */
+async function begin(net: Network, data: Dataset, example: Batch, options: StepOptions): Promise<TrainingStep> {
+  const step = await TrainingStep.create(net, example, options);
+  if (data.encoding !== undefined) net.encoding = data.encoding;
+  return step;
+}
+
 const reporterOf = (progress: FitOptions["progress"]): ProgressReporter | undefined =>
   typeof progress === "object" ? progress : undefined;
 
 function partsOf(data: Dataset, { validation, seed = 0 }: FitOptions): { training: Dataset; validation?: Dataset } {
-  if (typeof validation !== "number") return { training: data, ...(validation && { validation }) };
-  checkNumber("fit", "validation", validation, { low: 0, high: 1 });
+  if (validation === undefined) return { training: data };
+  if (typeof validation !== "number") {
+    checkNotEmpty(validation, "validation");
+    checkSameInputs(data, validation);
+    return { training: data, validation };
+  }
+  if (!(validation > 0 && validation < 1))
+    throw new OptionError(`validation must be a share between 0 and 1, got ${validation}.`, {
+      place: "fit",
+      actual: validation,
+    });
   const parts = split(data, { training: 1 - validation, validation }, seed);
   return { training: parts.training as Dataset, validation: parts.validation as Dataset };
+}
+
+/** Throws unless validation data looks like the training data: an epoch is long, and the error would come after it. */
+function checkSameInputs(data: Dataset, validation: Dataset): void {
+  for (const [name, expected] of Object.entries(data.inputShapes)) {
+    const actual = validation.inputShapes[name];
+    if (actual !== undefined && sameShape(actual, expected)) continue;
+    const is = actual === undefined ? "missing" : formatShape(actual);
+    throw new ShapeError(`the input "${name}" is ${is}, in the training data it is ${formatShape(expected)}.`, {
+      place: "validation",
+      expected,
+      actual,
+    });
+  }
 }
 
 const prefixed = (scores: Scores | undefined): Scores =>
@@ -169,7 +207,8 @@ class EpochCount {
     return { loss: this.total / this.examples, ...Object.fromEntries(values) };
   }
 
-  progress(): Progress {
+  /** @param scores worked out when read: a metric may sort all it has seen, and most steps are not shown */
+  progress(scores: () => Scores = () => this.scores()): Progress {
     const perStep = this.seconds() / Math.max(1, this.steps);
     const stepsLeft = this.stepsInAll - this.steps + (this.epochs - this.epoch) * this.stepsInAll;
     return {
@@ -177,7 +216,9 @@ class EpochCount {
       epochs: this.epochs,
       step: this.steps,
       steps: this.stepsInAll,
-      scores: this.scores(),
+      get scores() {
+        return scores();
+      },
       rate: this.examples / this.seconds(),
       left: perStep * stepsLeft,
     };

@@ -6,7 +6,7 @@ export interface Progress {
   /** Steps made in this epoch. */
   readonly step: number;
   readonly steps: number;
-  /** Means over this epoch so far, by name: `loss` and the metrics. */
+  /** Means over this epoch so far, by name: `loss` and the metrics. Worked out when read; read it at once or not at all. */
   readonly scores: Readonly<Record<string, number>>;
   /** Examples per second in this epoch. */
   readonly rate: number;
