@@ -1,4 +1,5 @@
 import { FormatError, MidstError } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import { parseEncoding } from "../data/parseEncoding.js";
 import { readSafetensors, writeSafetensors } from "../formats/index.js";
 import { type ArchitectureJson, architectureFromJson } from "../nn/index.js";
@@ -26,25 +27,31 @@ export function loadBytes(
   bytes: Uint8Array,
   { name = "file", ...options }: { name?: string } & NetworkOptions = {},
 ): Network {
+  checkOptions("load", { name, ...options }, ["name", "seed", "engine"]);
   const { tensors, metadata } = readSafetensors(bytes, { name });
   const written = metadata[ARCHITECTURE];
   if (written === undefined)
     throw new FormatError(
-      "it holds weights but no architecture. Build the network in code and use net.setWeights(readSafetensors(bytes).tensors).",
+      "it holds weights but no architecture. Build the network in code, then give it the file's weights by net.setWeights(...).",
       { place: name },
     );
+  const encoding = metadata[ENCODING] === undefined ? undefined : parseEncoding(metadata[ENCODING], name);
   try {
     const net = new Network(architectureFromJson(parse<ArchitectureJson>(written, ARCHITECTURE)), options);
-    const missing = [...net.weights.keys()].filter((weight) => tensors[weight] === undefined);
-    if (missing.length > 0) throw new FormatError(`the weights ${missing.join(", ")} are missing.`);
+    // Of what the architecture claims, nothing is made before the file is seen to hold it.
+    const missing = [...net.traced(false).parameters.keys()].filter((weight) => tensors[weight] === undefined);
+    if (missing.length > 0) throw new FormatError(`${missing.length} weights are missing: ${someOf(missing)}.`);
     net.setWeights(new Map(Object.entries(tensors)));
-    if (metadata[ENCODING] !== undefined) net.encoding = parseEncoding(metadata[ENCODING], name);
+    net.encoding = encoding;
     return net;
   } catch (cause) {
     const message = cause instanceof MidstError ? cause.message : `its architecture makes no network (${cause}).`;
     throw new FormatError(message, { place: name, cause });
   }
 }
+
+const someOf = (names: readonly string[]): string =>
+  names.length > 8 ? `${names.slice(0, 8).join(", ")}, ...` : names.join(", ");
 
 function parse<T>(text: string, key: string): T {
   try {
