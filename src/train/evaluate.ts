@@ -19,7 +19,7 @@ import {
   typesOf,
 } from "../runtime/index.js";
 import { batchesAhead, checkNotEmpty } from "./batches.js";
-import type { Counter, Metric } from "./metrics.js";
+import type { Counter, Metric } from "./metric.js";
 
 export interface EvaluateOptions {
   readonly loss?: LossSpec;

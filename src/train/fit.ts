@@ -6,7 +6,7 @@ import { adam, type Optimizer } from "../optim/index.js";
 import { type LossSpec, type Network, type StepOptions, TrainingStep } from "../runtime/index.js";
 import { batchesAhead, checkNotEmpty, epochOrder } from "./batches.js";
 import { checkMetrics, countBatch, Evaluator, type Scores } from "./evaluate.js";
-import type { Counter, Metric } from "./metrics.js";
+import type { Counter, Metric } from "./metric.js";
 import { type Progress, type ProgressReporter, silentReporter, trainingHost } from "./progress.js";
 
 export interface FitOptions {

@@ -1,0 +1,60 @@
+import { DataError } from "../base/errors.js";
+import type { Tensor } from "../base/tensor.js";
+
+/** A number that says how good predictions are. Counted batch by batch, exact over the whole data set. */
+export interface Metric {
+  readonly name: string;
+  /** A fresh count. */
+  start(): Counter;
+}
+
+export interface Counter {
+  /** @param prediction the network's output `[batch, ...]` @param truth the targets of the same rows */
+  add(prediction: Tensor, truth: Tensor): void;
+  value(): number;
+}
+
+/** The number of scores per row: the classes. */
+export const width = ({ shape }: Tensor): number => shape.slice(1).reduce((n, d) => n * d, 1);
+
+export const rows = ({ shape }: Tensor): number => shape[0] as number;
+
+/** The class with the largest score, or for a single score (a logit) whether it is above 0. */
+export function predictedClass(scores: Tensor, row: number): number {
+  const classes = width(scores);
+  return classes === 1 ? Number((scores.data[row] as number) > 0) : largest(scores, row, classes);
+}
+
+function largest({ data }: Tensor, row: number, count: number): number {
+  let best = 0;
+  for (let c = 1; c < count; c++)
+    if ((data[row * count + c] as number) > (data[row * count + best] as number)) best = c;
+  return best;
+}
+
+/** The true class of each row: labels, one a row, or as many probabilities as there are scores. */
+export function trueClasses(place: string, scores: Tensor, truth: Tensor): number[] {
+  const count = width(scores);
+  const classes = Math.max(2, count);
+  if (count > 1 && rows(truth) === rows(scores) && width(truth) === count)
+    return Array.from({ length: rows(scores) }, (_, row) => largest(truth, row, count));
+  checkLengths(place, rows(scores), truth.data.length);
+  const labels = Array.from(truth.data);
+  const wrong = labels.find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
+  if (wrong !== undefined)
+    throw new DataError(`the label ${wrong} is not one of ${classes} classes, which count from 0.`, {
+      place,
+      expected: classes,
+      actual: wrong,
+    });
+  return labels;
+}
+
+export function checkLengths(place: string, predictions: number, truths: number): void {
+  if (predictions !== truths)
+    throw new DataError(`cannot compare ${predictions} predictions and ${truths} truths. Each needs the other.`, {
+      place,
+      expected: predictions,
+      actual: truths,
+    });
+}
