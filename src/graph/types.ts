@@ -67,6 +67,11 @@ export interface Op<A extends Attrs = Attrs> {
   readonly flipsKernel?: boolean;
   /** True for an op that turns scores into probabilities, e.g. softmax. */
   readonly givesProbabilities?: boolean;
+  /**
+   * The output where x is above 0, and 0 elsewhere, from an op that can see to that for less than a mask costs; x has
+   * the output's shape. Undefined where it cannot.
+   */
+  keepWherePositive?(node: Node<A>, x: Value): Value | undefined;
   /** For an elementwise op: bounds [low, high] that no output leaves, e.g. [0, Infinity] for a ReLU. */
   readonly range?: readonly [number, number];
   /**

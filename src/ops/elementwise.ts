@@ -109,8 +109,10 @@ export const floor = unary("floor", "Floor");
  * HardSigmoid with a huge slope is one pass over memory where Greater and Cast are two.
  */
 export const step = unary("step", (emit, x) => emit.node("HardSigmoid", [x], { alpha: float(3e38), beta: float(0) }));
+/** dy where y > 0, else 0. */
+const whereAbove0 = (y: Value, dy: Value): Value => dy.node.op.keepWherePositive?.(dy.node, y) ?? mul(dy, step(y));
 /** max(x, 0); dx = dy where y > 0. Nair & Hinton 2010. */
-export const relu = unary("relu", "Relu", (_x, y, dy) => mul(dy, step(y)), { range: [0, Number.POSITIVE_INFINITY] });
+export const relu = unary("relu", "Relu", (_x, y, dy) => whereAbove0(y, dy), { range: [0, Number.POSITIVE_INFINITY] });
 
 /** a + b */
 export const add = binary("add", "Add", (_a, _b, dy) => [dy, dy]);

@@ -12,10 +12,11 @@ import {
 } from "../graph/index.js";
 import { convAttrs, convTranspose } from "./conv.js";
 import { type ConvAttrs, type ConvOptions, windowedSize } from "./convAttrs.js";
-import { div, mul } from "./elementwise.js";
+import { div, mul, step } from "./elementwise.js";
 import { reshape } from "./movement.js";
 import { cast, equal, scatterAdd } from "./select.js";
 import { pad, slice } from "./window.js";
+import { enlarge, routeToLargest as lowerRouting, sumWindows as lowerSum, type Windows } from "./windowLowering.js";
 
 interface PoolAttrs extends Attrs {
   readonly kernel: readonly number[];
@@ -83,19 +84,48 @@ const maxPoolOp = defineOp<PoolAttrs>({
   type: ([x], attrs) => pooledType("maxPool", x as ValueType, attrs),
   gradient: ({ x: [x], y: [y], dy: [dy], attrs }) => {
     const [input, output, d] = [x as Value, y as Value, dy as Value];
-    const { kernel } = attrs;
-    if (tiles(attrs)) {
-      const covered = spatial(output).map((n, i) => n * (kernel[i] as number));
-      const mask = cast(equal(cropTo(input, covered), repeat(output, kernel)), "float32");
-      const winners = mul(avgPool(mask, kernel), areaOf(kernel));
-      return [padTo(mul(mask, repeat(div(d, winners), kernel)), spatial(input))];
-    }
+    if (tiles(attrs)) return [routeToLargest(input, output, d, attrs.kernel)];
     const [, places] = applyAll(maxPoolPlacesOp, [input], attrs);
     const total = sizeOf(input.shape);
     const flat = (v: Value) => reshape(v, [sizeOf(v.shape)]);
     return [reshape(scatterAdd(flat(d), flat(places as Value), total), input.shape)];
   },
   lower: (emit, [x], { attrs }) => emit.node("MaxPool", [x as string], onnxPool(attrs)),
+});
+
+const routeToLargestOp = defineOp<{ readonly kernel: readonly number[] }>({
+  name: "routeToLargest",
+  type: ([x]) => ({ dtype: (x as Value).dtype, shape: (x as Value).shape }),
+  // Linear in dy: each window's dy gets the mean of the gradients where its largest elements are.
+  gradient: ({ x: [x, y], dy: [g], attrs: { kernel } }) => {
+    const [input, output] = [x as Value, y as Value];
+    const covered = spatial(output).map((n, i) => n * (kernel[i] as number));
+    const mask = cast(equal(cropTo(input, covered), repeat(output, kernel)), "float32");
+    const total = sumWindows(mul(mask, cropTo(g as Value, covered)), kernel);
+    return [undefined, undefined, div(total, sumWindows(mask, kernel))];
+  },
+  lower: (emit, names, { inputs, attrs: { kernel } }) => {
+    const [x, y] = inputs as [Value, Value];
+    return lowerRouting(emit, names, windowsOf(kernel, x, y));
+  },
+  keepWherePositive: ({ inputs, attrs: { kernel } }, x) => {
+    const [input, output, dy] = inputs as [Value, Value, Value];
+    return x === input ? routeToLargest(input, output, mul(dy, step(output)), kernel) : undefined;
+  },
+});
+
+/**
+ * dy to the largest elements of each window of x, in equal shares; y is the largest of each. Windows lie side by side:
+ * `[N, C, ...], [N, C, ...small], [N, C, ...small] -> [N, C, ...]`.
+ */
+const routeToLargest = (x: Value, y: Value, dy: Value, kernel: readonly number[]): Value =>
+  apply(routeToLargestOp, [x, y, dy], { kernel });
+
+const windowsOf = (kernel: readonly number[], large: ValueType, small: ValueType): Windows => ({
+  kernel,
+  large: spatial(large),
+  small: spatial(small),
+  channels: large.shape[1] as number,
 });
 
 /** Max pooling that also says where, as positions in the flattened input; the first of equal elements wins. */
@@ -183,21 +213,25 @@ const repeatOp = defineOp<{ readonly factors: readonly number[] }>({
     const { dtype, shape } = x as ValueType;
     return { dtype, shape: [...shape.slice(0, 2), ...factors.map((f, i) => (shape[i + 2] as number) * f)] };
   },
-  gradient: ({ dy: [dy], attrs: { factors } }) => [
-    mul(
-      avgPool(dy as Value, factors),
-      factors.reduce((n, f) => n * f, 1),
-    ),
-  ],
-  lower: (emit, [x], { attrs: { factors } }) => {
-    const scales = emit.constant([1, 1, ...factors], "float32");
-    return emit.node("Resize", [x as string, "", scales], {
-      mode: "nearest",
-      coordinate_transformation_mode: "asymmetric",
-      nearest_mode: "floor",
-    });
-  },
+  gradient: ({ dy: [dy], attrs: { factors } }) => [sumWindows(dy as Value, factors)],
+  lower: (emit, [x], { inputs, outputs, attrs: { factors } }) =>
+    enlarge(emit, x as string, windowsOf(factors, outputs[0] as Value, inputs[0] as Value)),
 });
+
+const sumWindowsOp = defineOp<{ readonly kernel: readonly number[] }>({
+  name: "sumWindows",
+  window: ({ attrs: { kernel } }) => kernel.map((k) => ({ span: k, jump: k, start: 0 })),
+  type: ([x], { kernel }) => {
+    const { dtype, shape } = x as ValueType;
+    return { dtype, shape: [...shape.slice(0, 2), ...kernel.map((k, i) => (shape[i + 2] as number) / k)] };
+  },
+  gradient: ({ dy: [dy], attrs: { kernel } }) => [repeat(dy as Value, kernel)],
+  lower: (emit, [x], { inputs, outputs, attrs: { kernel } }) =>
+    lowerSum(emit, x as string, windowsOf(kernel, inputs[0] as Value, outputs[0] as Value)),
+});
+
+/** The sum of each window, windows tiling the picture: the gradient of `repeat`. */
+const sumWindows = (x: Value, kernel: readonly number[]): Value => apply(sumWindowsOp, [x], { kernel });
 
 /** Each spatial element repeated `factors[i]` times along axis i: nearest-neighbour enlargement. */
 export function repeat(x: Value, factors: readonly number[]): Value {

@@ -47,3 +47,20 @@ export const repeat = (x: NdArray, factors: readonly number[]): NdArray =>
         index.map((i, axis) => Math.floor(i / (factors[axis - 2] ?? 1))),
       ),
   );
+
+/** The sum of each window of a picture that they tile. */
+export const sumWindows = (x: NdArray, kernel: readonly number[]): NdArray =>
+  pool(x, kernel, { strides: kernel }, (taps, start) =>
+    taps.reduce((sum, tap) => sum + (x.data[start + tap.input] as number), 0),
+  );
+
+/** dy to the elements of each window of x that equal y, in equal shares; the windows lie side by side. */
+export function routeToLargest(x: NdArray, y: NdArray, dy: NdArray, kernel: readonly number[]): NdArray {
+  const windowOf = (index: readonly number[]) => index.map((i, axis) => Math.floor(i / (kernel[axis - 2] ?? 1)));
+  const reached = (index: readonly number[]) => windowOf(index).every((i, axis) => i < (y.shape[axis] as number));
+  const chosen = build(x.shape, (index) => (reached(index) && at(x, index) === at(y, windowOf(index)) ? 1 : 0));
+  const counts = sumWindows(chosen, kernel);
+  return build(x.shape, (index) =>
+    at(chosen, index) === 0 ? 0 : at(dy, windowOf(index)) / at(counts, windowOf(index)),
+  );
+}

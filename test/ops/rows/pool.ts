@@ -1,8 +1,8 @@
 import type { Shape } from "../../../src/base/shape.js";
-import { applyAll, type Op, opNamed } from "../../../src/graph/index.js";
+import { apply, applyAll, type Op, opNamed } from "../../../src/graph/index.js";
 import { avgPool, maxPool, type PoolOptions, repeat } from "../../../src/ops/index.js";
 import * as reference from "../../reference/index.js";
-import { distinct, normal } from "../inputs.js";
+import { distinct, given, normal } from "../inputs.js";
 import { opRow } from "../row.js";
 
 interface Pooling extends PoolOptions {
@@ -48,6 +48,28 @@ export const poolRows = [
       reference.maxPool(x, kernel, window),
       reference.maxPoolPlaces(x, kernel, window),
     ],
+  }),
+  opRow({
+    name: "routeToLargest: ties, negative largest elements, a rest that no window reaches",
+    inputs: {
+      x: given(
+        [1, 3, 0, 0, 9, 3, 2, 0, 0, 9, 8, 8, 8, 8, 8, -1, -2, 7, 5, 9, -1, -1, 5, 7, 9, 8, 8, 8, 8, 8],
+        [2, 1, 3, 5],
+      ),
+      y: given([3, 0, -1, 7], [2, 1, 1, 2]),
+      dy: normal([2, 1, 1, 2]),
+    },
+    noGradient: ["x", "y"],
+    attrs: { kernel: [2, 2] },
+    op: ({ x, y, dy }, attrs) => apply(opNamed("routeToLargest") as Op<typeof attrs>, [x, y, dy], attrs),
+    ref: ({ x, y, dy }, { kernel }) => reference.routeToLargest(x, y, dy, kernel),
+  }),
+  opRow({
+    name: "sumWindows: two axes",
+    inputs: { x: normal(["batch", 2, 4, 6]) },
+    attrs: { kernel: [2, 3] },
+    op: ({ x }, attrs) => apply(opNamed("sumWindows") as Op<typeof attrs>, [x], attrs),
+    ref: ({ x }, { kernel }) => reference.sumWindows(x, kernel),
   }),
   avgRow("windows that tile the picture", ["batch", 2, 4, 6], { kernel: [2, 3] }),
   avgRow("one axis", ["batch", 2, 6], { kernel: [3] }),
