@@ -15,7 +15,10 @@ const inside = (folders) => `^src/(${folders.join("|")})/`;
 const rules = [];
 floors.forEach((floor, level) => {
   for (const folder of floor) {
-    const others = floors.slice(level).flat().filter((other) => other !== folder);
+    const others = floors
+      .slice(level)
+      .flat()
+      .filter((other) => other !== folder);
     if (others.length > 0)
       rules.push({
         name: `${folder} imports only from lower floors`,
@@ -30,7 +33,12 @@ module.exports = {
   forbidden: [
     ...rules,
     { name: "no cycles", severity: "error", from: {}, to: { circular: true } },
-    { name: "index is the door, not a room", severity: "error", from: { path: "^src/[^/]+/", pathNot: "^src/cli/" }, to: { path: "^src/index" } },
+    {
+      name: "index is the door, not a room",
+      severity: "error",
+      from: { path: "^src/[^/]+/", pathNot: "^src/cli/" },
+      to: { path: "^src/index" },
+    },
     {
       name: "node: only in src/node and src/cli",
       severity: "error",

@@ -15,7 +15,11 @@ const steps = [
 for (const [about, command, args] of steps) {
   process.stdout.write(`${about} ... `);
   try {
-    execFileSync("npx", ["--no-install", command, ...args], { stdio: "pipe", encoding: "utf8" });
+    execFileSync("npx", ["--no-install", command, ...args], {
+      stdio: "pipe",
+      encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1" },
+    });
     process.stdout.write("ok\n");
   } catch (error) {
     process.stdout.write(`failed\n${error.stdout}${error.stderr}\n`);

@@ -39,7 +39,7 @@ export const parallel = Math.max(4, availableParallelism());
 export const inTurn = limiter(parallel);
 
 /** The kinds of picture that are read, by their first bytes. */
-export function kindOf(bytes: Uint8Array): "JPEG" | "PNG" | "WebP" | undefined {
+function kindOf(bytes: Uint8Array): "JPEG" | "PNG" | "WebP" | undefined {
   const starts = (at: number, ...magic: number[]) => magic.every((byte, i) => bytes[at + i] === byte);
   if (starts(0, 0xff, 0xd8, 0xff)) return "JPEG";
   if (starts(0, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return "PNG";

@@ -13,7 +13,7 @@ import {
 } from "./generated/onnx_pb.js";
 
 /** TensorProto.DataType. */
-export const dataTypes: Readonly<Record<OnnxDType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+const dataTypes: Readonly<Record<OnnxDType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 
 export function attribute(name: string, value: OnnxAttr): AttributeProto {
   if (typeof value === "number")

@@ -103,7 +103,7 @@ function unslice(y: Value, shape: Shape, { axes, starts, counts, steps }: SliceA
 }
 
 /** `step - 1` zeros put between neighbours along an axis. */
-export function dilate(x: Value, axis: number, step: number): Value {
+function dilate(x: Value, axis: number, step: number): Value {
   if (step === 1 || x.shape[axis] === 1) return x;
   const count = x.shape[axis] as number;
   const head = x.shape.slice(0, axis);

@@ -1,6 +1,5 @@
 export { compile, run } from "./compile.js";
 export {
-  defaultEngine,
   type Engine,
   type LoadOptions,
   type Program,

@@ -6,13 +6,13 @@ import { cifar10, type Dataset, mnist } from "midst/data";
 const beside = fileURLToPath(new URL("../../../shared/datasets", import.meta.url));
 
 /** The folder of real data sets: MIDST_DATA, or the one beside the repository; undefined when there is none. */
-export const dataFolder: string | undefined = process.env.MIDST_DATA ?? (existsSync(beside) ? beside : undefined);
+const dataFolder: string | undefined = process.env.MIDST_DATA ?? (existsSync(beside) ? beside : undefined);
 
 /** Whether a data set is there; tests that need it are skipped by name when not. */
 export const has = (name: string): boolean => dataFolder !== undefined && existsSync(join(dataFolder, name));
 
 export const pathOf = (...parts: string[]): string => join(dataFolder as string, ...parts);
-export const bytesOf = (...parts: string[]): Uint8Array => readFileSync(pathOf(...parts));
+const bytesOf = (...parts: string[]): Uint8Array => readFileSync(pathOf(...parts));
 export const textOf = (...parts: string[]): string => readFileSync(pathOf(...parts), "utf8");
 
 /** MNIST or Fashion-MNIST, standardised by their own mean and deviation. */

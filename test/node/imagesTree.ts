@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** A 4 x 4 picture of one grey level, which stays exactly that level when it is resized. */
-export const flat = (level: number) =>
+const flat = (level: number) =>
   sharp({ create: { width: 4, height: 4, channels: 3, background: { r: level, g: level, b: level } } })
     .png()
     .toBuffer();
