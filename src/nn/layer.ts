@@ -19,9 +19,9 @@ interface LayerKind<O extends LayerOptions> {
   readonly dtypes?: readonly DType[];
   /** Throws for option values out of range; called when the layer is made. */
   check?(options: O): void;
-  /** The options as plain JSON; needed where they hold layers. */
+  /** What is written of the options, where that is not all of them as they are; layers in them become their JSON. */
   write?(options: O): object;
-  /** The options from what `write` wrote, or as they are. */
+  /** The options from what was written, or as they are: makes layers of layers' JSON. */
   revive?(options: O): O;
   /** The output, from the inputs (at least one), the options and the layer's scope. */
   build(inputs: readonly [Value, ...Value[]], options: O, scope: LayerScope): Value;

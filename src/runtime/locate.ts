@@ -21,7 +21,7 @@ export async function locateNonFinite(
     if (bad === undefined) continue;
     const actual = given.data[bad];
     const [what, wayOut] = weights.has(name)
-      ? ["weight", "An earlier step made it: lower the learning rate."]
+      ? ["weight", "Lower the learning rate, or see with what weights it began."]
       : ["input", "Remove or replace such numbers in the data."];
     const row = Math.floor((bad * (given.shape[0] ?? 1)) / given.data.length);
     const at = weights.has(name) ? `position ${bad}` : `example ${row} of the batch`;

@@ -284,6 +284,28 @@ describe("defineLayer", () => {
     expect(nn.layerFromJson({ kind: "scaleForTest", options: { by: 3 } as never }).options).toEqual({ by: 3 });
   });
 
+  it("makes layers that hold layers, and come back from JSON", () => {
+    interface Twice extends nn.LayerOptions {
+      readonly inner: nn.Layer;
+    }
+    const twice = nn.defineLayer<Twice>({
+      kind: "twiceForTest",
+      options: ["inner"],
+      revive: ({ inner, ...rest }) => ({
+        ...rest,
+        inner: typeof inner === "function" ? inner : nn.layerFromJson(inner),
+      }),
+      build: ([x], { inner }) => inner(inner(x)),
+    });
+    const json = twice({ inner: nn.dense(3), name: "both" }).toJSON();
+    expect(json).toEqual({
+      kind: "twiceForTest",
+      options: { inner: { kind: "dense", options: { units: 3 } }, name: "both" },
+    });
+    const net = sequential({ input: [3] }, nn.layerFromJson(json));
+    expect([...net.traced(false).hidden.keys()]).toEqual(["both/dense_1", "both/dense_1:2", "both"]);
+  });
+
   it("refuses a kind that exists", () => {
     const again = () => nn.defineLayer({ kind: "dense", options: [], build: ([x]) => x });
     expect(again).toThrow(OptionError);
