@@ -65,6 +65,8 @@ export interface Traced {
   readonly calls: readonly Call[];
   /** The layers that need a batch of more than one example, and how many; only in training. */
   readonly rowsNeeded: ReadonlyMap<string, number>;
+  /** The inputs that hold positions, by name: the layer that takes them, and how many there are, counted from 0. */
+  readonly positions: ReadonlyMap<string, { readonly layer: string; readonly count: number }>;
 }
 
 export interface InputSpec {

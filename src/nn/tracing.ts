@@ -13,6 +13,7 @@ interface Tracing {
   readonly hidden: Map<string, Value>;
   readonly calls: Call[];
   readonly rowsNeeded: Map<string, number>;
+  readonly positions: Map<string, { layer: string; count: number }>;
   /** The layers within each layer (the network itself is ""), and their names there. */
   readonly names: Map<string, Map<Layer, string>>;
   /** How many names with a number were given, by the name in full without it. */
@@ -44,14 +45,15 @@ export function traceNetwork(
     hidden: new Map(),
     calls: [],
     rowsNeeded: new Map(),
+    positions: new Map(),
     names: new Map(),
     counts: new Map(),
     owners: new Map(),
   };
   [tracing, path] = [state, []];
   try {
-    const { parameters, noise, updates, hidden, calls, rowsNeeded } = state;
-    return { inputs, outputs: body({ ...inputs }), parameters, noise, updates, hidden, calls, rowsNeeded };
+    const { parameters, noise, updates, hidden, calls, rowsNeeded, positions } = state;
+    return { inputs, outputs: body({ ...inputs }), parameters, noise, updates, hidden, calls, rowsNeeded, positions };
   } finally {
     [tracing, path] = [outer, outerPath];
   }
@@ -82,6 +84,8 @@ export interface LayerScope {
   hidden(name: string, value: Value): Value;
   /** Says that the layer cannot train on batches of fewer examples. */
   needRows(count: number): void;
+  /** Says that a value holds positions in [0, count). Checked where it is one of the network's inputs. */
+  expectPositions(value: Value, count: number): void;
 }
 
 /** Calls a layer on values: opens its scope, builds it, and records the call and its result by name. */
@@ -176,6 +180,11 @@ function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScop
       return value;
     },
     needRows: (count) => void state.rowsNeeded.set(slashed, count),
+    expectPositions: (value, count) => {
+      const name = Object.keys(state.inputs).find((input) => state.inputs[input] === value);
+      if (name !== undefined && count < (state.positions.get(name)?.count ?? Infinity))
+        state.positions.set(name, { layer: slashed, count });
+    },
   };
 }
 

@@ -8,7 +8,7 @@ export {
   useEngine,
 } from "./engine.js";
 export { bakedModel } from "./export.js";
-export { countRows, type Example, type Examples, inputsOf } from "./inputs.js";
+export { checkPositions, countRows, type Example, type Examples, inputsOf } from "./inputs.js";
 export { checkTargets, type LossSpec, lossValue, type TargetTypes, target, typesOf } from "./losses.js";
 export { Network, type NetworkOptions, network, sequential } from "./network.js";
 export { type Ort, ortEngine } from "./ort.js";

@@ -1,8 +1,8 @@
 import { allocate } from "../base/dtype.js";
-import { MidstError, ShapeError } from "../base/errors.js";
+import { DataError, MidstError, ShapeError } from "../base/errors.js";
 import { countOf, formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
-import type { Architecture, InputSpec } from "../nn/index.js";
+import type { Architecture, InputSpec, Traced } from "../nn/index.js";
 import type { Tensors } from "./engine.js";
 
 /** One example: its numbers in row-major order, in the shape of the network's input. */
@@ -63,6 +63,25 @@ export function countRows(inputs: Inputs, given: Tensors): number {
     rows = value.shape[0] as number;
   }
   return rows as number;
+}
+
+/**
+ * Throws a DataError for a token that no layer has: the engine would take one below 0 for one counted from the end.
+ */
+export function checkPositions({ positions }: Traced, given: Tensors): void {
+  for (const [name, { layer, count }] of positions) {
+    const { data, shape } = given[name] as Tensor;
+    for (let i = 0; i < data.length; i++) {
+      const actual = data[i] as number;
+      if (actual >= 0 && actual < count) continue;
+      const row = Math.floor((i * (shape[0] as number)) / data.length);
+      throw new DataError(`example ${row} holds ${actual}, but ${layer} has ${count} vectors: 0 to ${count - 1}.`, {
+        place: `input "${name}"`,
+        expected: count,
+        actual,
+      });
+    }
+  }
 }
 
 /** Examples joined into one tensor with a batch axis. */

@@ -18,7 +18,7 @@ import {
 } from "../nn/index.js";
 import { defaultEngine, type Engine, type Program, type Tensors } from "./engine.js";
 import { bakedModel } from "./export.js";
-import { countRows, type Example, type Examples, inputsOf, isTensor } from "./inputs.js";
+import { checkPositions, countRows, type Example, type Examples, inputsOf, isTensor } from "./inputs.js";
 import { concatRows, rowsOf } from "./rows.js";
 import { summary } from "./summary.js";
 
@@ -104,7 +104,7 @@ export class Network {
    * The outputs for a list of examples, one Float32Array each; or for a tensor `[batch, ...]` of them, a tensor; or,
    * for tensors by input name, tensors by output name. Of several outputs, the first two forms give the one called
    * "output", or else the first. Large batches are run in parts of 256 examples.
-   * @throws ShapeError when an example does not have the input's shape
+   * @throws ShapeError when an example does not have the input's shape, DataError for a token that embedding has not
    */
   async predict(examples: readonly Example[]): Promise<Float32Array[]>;
   async predict(input: Tensor): Promise<Tensor<"float32">>;
@@ -112,6 +112,7 @@ export class Network {
   async predict(given: Examples): Promise<Float32Array[] | Tensor<"float32"> | Record<string, Tensor<"float32">>> {
     const inputs = inputsOf(this.architecture.inputs, given);
     const rows = countRows(this.architecture.inputs, inputs);
+    checkPositions(this.traced(false), inputs);
     const outputs = rows === 0 ? this.noRows() : await this.predictAll(inputs, rows);
     const output = outputs.output ?? (Object.values(outputs)[0] as Tensor<"float32">);
     if (!Array.isArray(given)) return isTensor(given) ? output : outputs;

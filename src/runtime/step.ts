@@ -4,7 +4,7 @@ import { type Tensor, tensor, zeros } from "../base/tensor.js";
 import type { Optimizer } from "../optim/index.js";
 import { compile } from "./compile.js";
 import type { Engine, Program, Tensors } from "./engine.js";
-import { countRows } from "./inputs.js";
+import { checkPositions, countRows } from "./inputs.js";
 import { locateNonFinite } from "./locate.js";
 import { checkRows, checkTargets, type LossSpec, type TargetTypes, target, typesOf } from "./losses.js";
 import type { Network } from "./network.js";
@@ -108,6 +108,7 @@ export class TrainingStep {
     const { seed = 0, optimizer, loss } = this.options;
     const rows = countRows(this.net.architecture.inputs, inputs);
     checkRows(traced, rows);
+    checkPositions(traced, inputs);
     checkTargets(traced, loss, this.targets, targets, rows);
     const feeds: Record<string, Tensor> = { ...this.state, ...inputs };
     for (const [name, value] of Object.entries(targets)) feeds[target(name)] = value;

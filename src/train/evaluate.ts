@@ -4,6 +4,7 @@ import type { Tensor } from "../base/tensor.js";
 import type { Dataset } from "../data/index.js";
 import type { Graph, Value } from "../graph/index.js";
 import {
+  checkPositions,
   checkTargets,
   compile,
   countRows,
@@ -60,6 +61,7 @@ export class Evaluator {
     let total = 0;
     for await (const { inputs, targets } of batchesAhead(data, order, batchSize)) {
       const rows = countRows(this.net.architecture.inputs, inputs);
+      checkPositions(this.net.traced(false), inputs);
       this.plan ??= this.compile(targets);
       const { program, types } = await this.plan;
       if (loss !== undefined) checkTargets(this.net.traced(false), loss, types, targets, rows);

@@ -1,11 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { MidstError, ShapeError } from "../../src/base/errors.js";
+import { DataError, MidstError, ShapeError } from "../../src/base/errors.js";
 import { random } from "../../src/base/random.js";
 import { type Tensor, tensor, zeros } from "../../src/base/tensor.js";
 import * as nn from "../../src/nn/index.js";
 import { nativeEngine } from "../../src/node/engine.js";
 import { add, sum, unsqueeze } from "../../src/ops/index.js";
-import { type Engine, type Network, network, rowsOf, run, sequential, useEngine } from "../../src/runtime/index.js";
+import { sgd } from "../../src/optim/index.js";
+import {
+  type Engine,
+  type Network,
+  network,
+  rowsOf,
+  run,
+  sequential,
+  TrainingStep,
+  useEngine,
+} from "../../src/runtime/index.js";
 
 const engine = await nativeEngine();
 useEngine(engine);
@@ -175,6 +185,42 @@ describe("predict refuses", () => {
     const predicted = make().predict(untyped(given));
     await expect(predicted).rejects.toBeInstanceOf(MidstError);
     await expect(predicted).rejects.toThrow(message);
+  });
+});
+
+describe("tokens", () => {
+  const words = () =>
+    network({ words: { shape: [2], dtype: "int32" } }, ({ words }) => nn.flatten()(nn.embedding(3, 1)(words)));
+  const batch = (...tokens: number[]) => ({
+    inputs: { words: tensor(Int32Array.from(tokens), [2, 2]) },
+    targets: { target: zeros([2, 2]) },
+  });
+
+  it.each([-1, 3])("that no embedding has are refused: %i", async (token) => {
+    const says = `input "words": example 1 holds ${token}, but embedding_1 has 3 vectors: 0 to 2.`;
+    await expect(
+      words().predict([
+        [0, 1],
+        [2, token],
+      ]),
+    ).rejects.toThrow(says);
+    await expect(
+      words().predict([
+        [0, 1],
+        [2, token],
+      ]),
+    ).rejects.toBeInstanceOf(DataError);
+    const step = await TrainingStep.create(words(), batch(0, 1, 2, 0), { loss: nn.mse(), optimizer: sgd() });
+    await expect(step.run(batch(0, 1, 2, token))).rejects.toThrow(says);
+    await step.run(batch(0, 1, 2, 2));
+  });
+
+  it("of two embeddings must be in both", async () => {
+    const both = network({ t: { shape: [1], dtype: "int32" } }, ({ t }) =>
+      nn.concat()(nn.embedding(9, 1)(t), nn.embedding(4, 1)(t)),
+    );
+    await expect(both.predict([[4]])).rejects.toThrow("embedding_2 has 4 vectors");
+    expect(await both.predict([[3]])).toHaveLength(1);
   });
 });
 

@@ -52,8 +52,10 @@ const makeEmbedding = defineLayer<EmbeddingOptions>({
     checkNumber("embedding", "features", features, { low: 1, integer: true });
   },
   dtypes: ["int32"],
-  build: ([x], { count, features, initializer = { normal: 1 } }, scope) =>
-    gather(scope.parameter("weight", [count, features], initializer), x),
+  build: ([x], { count, features, initializer = { normal: 1 } }, scope) => {
+    scope.expectPositions(x, count);
+    return gather(scope.parameter("weight", [count, features], initializer), x);
+  },
 });
 
 /**
