@@ -48,9 +48,17 @@ it.skipIf(!has("plants"))("plants: at least 68 % of photos", async () => {
 });
 
 it.skipIf(!has("xray"))("xray: at least 0.93 area under the ROC curve", async () => {
-  const { train, test } = await imageFolders(pathOf("xray"), { size: 64, channels: 1, normalise: true });
-  const recipe = { epochs: 25, batchSize: 16, learningRate: 2e-3, augment: { shift: 4 }, metric: rocAuc() };
-  const score = await learn(photoNet(1, 64, 2), train, test as Dataset, recipe);
+  const { train, test } = await imageFolders(pathOf("xray"), { size: 48, channels: 1, normalise: true });
+  // Pictures of other patients and exposures: brightness varied, a stronger decay.
+  const recipe = {
+    epochs: 40,
+    batchSize: 16,
+    learningRate: 2e-3,
+    weightDecay: 0.1,
+    augment: { flip: true, shift: 5, brightness: 0.3 },
+    metric: rocAuc(),
+  };
+  const score = await learn(photoNet(1, 48, 2), train, test as Dataset, recipe);
   console.log(`xray AUC ${score}`);
   expect(score).toBeGreaterThanOrEqual(0.93);
 });

@@ -82,7 +82,7 @@ export interface Recipe {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly weightDecay?: number;
-  readonly augment?: { readonly flip?: boolean; readonly shift?: number };
+  readonly augment?: { readonly flip?: boolean; readonly shift?: number; readonly brightness?: number };
   readonly loss?: Loss;
   readonly metric?: Metric;
 }
