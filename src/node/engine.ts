@@ -1,6 +1,7 @@
 import type { InferenceSession } from "onnxruntime-common";
 import { EngineError } from "../base/errors.js";
 import { type Engine, type LoadOptions, type Ort, ortEngine } from "../runtime/index.js";
+import { blockChannels, channelBlock } from "./blocked.js";
 
 export interface NodeEngineOptions {
   /** Threads for one op; defaults to ORT's choice, the number of physical cores. */
@@ -14,12 +15,27 @@ export async function nativeEngine(options: NodeEngineOptions = {}): Promise<Eng
       cause,
     });
   });
-  return ortEngine(ort, {
+  const engine = ortEngine(ort, {
     name: `onnxruntime-node ${ort.env.versions.node} (cpu)`,
     writesInPlace: true,
     sessionOptions: sessionOptions(options),
   });
+  return {
+    ...engine,
+    load: async (model, load) => {
+      if (load.purpose !== "training") return engine.load(model, load);
+      block ??= channelBlock(ort);
+      const channels = await block;
+      if (channels === undefined) return engine.load(model, load);
+      // Where this build of ORT has no such kernel after all, the plain graph does.
+      const blocked = { ...model, bytes: blockChannels(model.bytes, channels) };
+      return engine.load(blocked, load).catch(() => engine.load(model, load));
+    },
+  };
 }
+
+/** Asked of the processor once. */
+let block: Promise<number | undefined> | undefined;
 
 /** ONNX Runtime as WebAssembly, in Node: runs everywhere, several times slower than the native engine. */
 export async function wasmEngine(options: NodeEngineOptions = {}): Promise<Engine> {

@@ -36,36 +36,31 @@ export const lowerConvTranspose: Lowering = (emit, [y, w], { attrs, inputs }) =>
   });
 };
 
-/** `[O, C/g, ...k] -> [C, O/g, ...k]`, reversed along the spatial axes. */
+/** `[O, C/g, ...k] -> [C, O/g, ...k]`, reversed along the spatial axes by a matrix product (a Slice runs on one thread). */
 function flipFilter(emit: Emit, w: string, weight: Value, groups: number): string {
   const kernel = spatial(weight);
+  const taps = product(kernel);
   const [outputs, channels] = [weight.shape[0] as number, weight.shape[1] as number];
-  const int64 = (data: readonly number[]) => emit.constant(data, "int64");
-  const axes = kernel.map((_, i) => i + 2);
-  const flat = kernel.every((k) => k === 1);
-  const flipped = flat
-    ? w
-    : emit.node("Slice", [
-        w,
-        int64(axes.map(() => -1)),
-        int64(axes.map(() => -(2 ** 31))),
-        int64(axes),
-        int64(axes.map(() => -1)),
-      ]);
-  if (groups === 1) return emit.node("Transpose", [flipped], { perm: [1, 0, ...axes] });
-  const grouped = emit.node("Reshape", [flipped, int64([groups, outputs / groups, channels, ...kernel])]);
-  const swapped = emit.node("Transpose", [grouped], { perm: [0, 2, 1, ...axes.map((a) => a + 1)] });
-  return emit.node("Reshape", [swapped, int64([groups * channels, outputs / groups, ...kernel])]);
+  const reshape = (name: string, shape: readonly number[]) =>
+    emit.node("Reshape", [name, emit.constant(shape, "int64")]);
+  const grouped = reshape(w, [groups, outputs / groups, channels, taps]);
+  const swapped = emit.node("Transpose", [grouped], { perm: [0, 2, 1, 3] });
+  const reversal = Array.from({ length: taps * taps }, (_, i) =>
+    Math.floor(i / taps) + (i % taps) === taps - 1 ? 1 : 0,
+  );
+  const rows = reshape(swapped, [channels * outputs, taps]);
+  const reversed = taps === 1 ? rows : emit.node("Gemm", [rows, emit.constant(reversal, "float32", [taps, taps])]);
+  return reshape(reversed, [groups * channels, outputs / groups, ...kernel]);
 }
 
 /** Numbers that the columns of one picture may have: 8 MiB, a quarter of a gigabyte in a batch of 32. */
 const LARGEST_COLUMNS = 2 ** 21;
-/** Below so many output positions a picture alone makes too thin a matrix product. */
-const ALONE_FROM = 128;
 
 /**
  * The gradient by the filter as a matrix product with the columns of x (im2col), which `Conv` with filters of a single
  * 1 makes faster than anything else: `columns [N, C k, P]` times `dy [N, O, P]` over the positions P and the pictures.
+ * Either a product per picture, summed, or one for all, for which the columns must be transposed: what is smaller, the
+ * products or the columns, decides.
  */
 export const lowerFilterGradient: Lowering = (emit, x, node) => {
   const { attrs, inputs } = node;
@@ -81,7 +76,7 @@ export const lowerFilterGradient: Lowering = (emit, x, node) => {
     ...onnxWindow({ ...attrs, groups: channels }, size),
   });
   const shape = [filters, channels / groups, ...size];
-  if (groups === 1 && positions < ALONE_FROM) {
+  if (groups === 1 && positions < filters) {
     const across = (name: string, rows: number) =>
       reshape(transpose(reshape(name, [0, rows, positions]), [1, 0, 2]), [rows, -1]);
     const sides = [across(x[1] as string, filters), across(columns, channels * taps)];
