@@ -57,7 +57,9 @@ async function scanStepper(engine, training, count) {
   const { state, data, stepInputs } = training;
   const stacked = (parts) => {
     const whole = zeros([parts.length, ...parts[0].shape], parts[0].dtype);
-    parts.forEach((part, i) => whole.data.set(part.data, i * part.data.length));
+    parts.forEach((part, i) => {
+      whole.data.set(part.data, i * part.data.length);
+    });
     return whole;
   };
   const outer = (values) => Object.fromEntries(Object.entries(values).map(([n, v]) => [`outer.${n}`, v]));

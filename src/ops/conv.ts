@@ -1,7 +1,8 @@
 import { type Dim, divideDims, formatShape, sameShape } from "../base/shape.js";
 import { apply, defineOp, shapeError, type Value, type ValueType } from "../graph/index.js";
 import { type ConvAttrs, type ConvOptions, onnxWindow, type SizedConvAttrs, windowedSize } from "./convAttrs.js";
-import { lowerConvTranspose, lowerFilterGradient } from "./convLowering.js";
+import { lowerConvTranspose } from "./convLowering.js";
+import { lowerFilterGradient } from "./filterGradientLowering.js";
 import { sum } from "./movement.js";
 
 const spatial = (x: ValueType): number[] => x.shape.slice(2) as number[];
