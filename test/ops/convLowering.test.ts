@@ -33,8 +33,25 @@ async function checkFilterGradient({ x: xShape, filters, kernel, ...options }: O
 
 describe("the gradient by the filter", () => {
   const cases: Case[] = [
-    { how: "fewer positions than filters", x: [5, 3, 4, 5], filters: 13, kernel: [3, 2] },
-    { how: "many positions", x: [2, 3, 13, 12], filters: 4, kernel: [3, 3], pads: [1, 1, 1, 1] },
+    { how: "columns, fewer positions than filters", x: [5, 3, 4, 5], filters: 13, kernel: [3, 2] },
+    { how: "columns, many positions", x: [2, 3, 13, 12], filters: 8, kernel: [3, 3], pads: [1, 1, 1, 1] },
+    { how: "rows and columns, few positions", x: [5, 13, 4, 5], filters: 15, kernel: [3, 2], pads: [1, 1, 0, 0] },
+    { how: "rows and columns, many positions", x: [2, 4, 13, 12], filters: 5, kernel: [3, 3], pads: [1, 1, 1, 1] },
+    {
+      how: "rows and columns, dilated, pads up to the kernel's reach",
+      x: [2, 4, 13, 12],
+      filters: 3,
+      kernel: [2, 3],
+      dilations: [4, 3],
+      pads: [5, 6, 0, 2],
+    },
+    {
+      how: "columns for pads beyond the kernel's reach",
+      x: [2, 4, 13, 12],
+      filters: 3,
+      kernel: [3, 3],
+      pads: [0, 2, 1, 3],
+    },
     {
       how: "many positions, everything at once",
       x: [2, 4, 31, 33],
