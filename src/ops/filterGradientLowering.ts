@@ -14,10 +14,11 @@ const reshape = (emit: Emit, x: string, shape: readonly number[]): string =>
   emit.node("Reshape", [x, int64(emit, shape)]);
 const transpose = (emit: Emit, x: string, perm: readonly number[]): string => emit.node("Transpose", [x], { perm });
 
-/** Maps `[N, rows, ...]` over the same positions. */
+/** Maps `[N, rows, ...]`: for each channel one for every place that it was moved by. */
 interface Maps {
   readonly name: string;
   readonly rows: number;
+  readonly places: number;
 }
 
 /**
@@ -34,9 +35,11 @@ export const lowerFilterGradient: Lowering = (emit, [x, dy], node) => {
   if (channels * product(size) * positions > LARGEST_COLUMNS)
     return lowerBySwapping(emit, [x as string, dy as string], node);
   const [picture, slope] = [
-    { name: x as string, rows: channels },
-    { name: dy as string, rows: filters },
+    { name: x as string, rows: channels, places: 1 },
+    { name: dy as string, rows: filters, places: 1 },
   ];
+  const finish = (sums: string) =>
+    reshape(emit, transpose(emit, reshape(emit, sums, [-1, filters]), [1, 0]), [filters, channels / groups, ...size]);
   if (splits(channels, filters, attrs)) {
     const [height, width] = size as [number, number];
     const [top, left, bottom, right] = attrs.pads as [number, number, number, number];
@@ -47,11 +50,9 @@ export const lowerFilterGradient: Lowering = (emit, [x, dy], node) => {
     const window = { ...attrs, pads: [0, reach - left, 0, reach - right], dilations: [1, across] };
     const columns = moved(emit, slope, [1, width], window, true);
     const area = product([...spatial(inputs[1] as Value).slice(0, 1), ...spatial(inputs[0] as Value).slice(1)]);
-    const sums = reshape(emit, contract(emit, rows, columns, area, 1), [channels, height, filters, width]);
-    return transpose(emit, sums, [2, 0, 1, 3]);
+    return finish(contract(emit, rows, columns, area, 1));
   }
-  const sums = contract(emit, moved(emit, picture, size, attrs), slope, positions, groups);
-  return reshape(emit, transpose(emit, sums, [1, 0]), [filters, channels / groups, ...size]);
+  return finish(contract(emit, moved(emit, picture, size, attrs), slope, positions, groups));
 };
 
 /** Whether moving x by rows and dy by columns is possible, and makes fewer numbers. */
@@ -86,27 +87,30 @@ function moved(
   return {
     name: emit.node("Conv", [name, oneHot], onnxWindow({ strides, pads, dilations, groups: rows }, kernel)),
     rows: rows * taps,
+    places: taps,
   };
 }
 
 /**
- * The products of every left map with every right map of its group, summed over positions and pictures:
- * `[N, L, ...], [N, R, ...] -> [L / groups, R]`. Either a product per picture, summed, or one for all, for which the
- * maps must be transposed: what is smaller, the products or the maps, decides.
+ * The products of every left map with every right map of its group, summed over pictures and positions:
+ * `[N, L, ...], [N, R k, ...] -> [L / groups, k R]`, k being the right side's places. Either a product per picture,
+ * summed, or one for all, for which the maps must be transposed: what moves fewer numbers.
  */
 function contract(emit: Emit, left: Maps, right: Maps, positions: number, groups: number): string {
-  if (groups === 1 && positions < right.rows) {
-    const [a, b] = [left, right].map(({ name, rows }) =>
-      reshape(emit, transpose(emit, reshape(emit, name, [0, rows, positions]), [1, 0, 2]), [rows, -1]),
-    );
-    return emit.node("Gemm", [a as string, b as string], { transB: 1 });
+  const { places } = right;
+  const filters = right.rows / places;
+  const products = left.rows * right.rows;
+  if (groups === 1 && products > (left.rows + right.rows) * positions) {
+    const across = ({ name, rows, places }: Maps, perm: readonly number[]) =>
+      reshape(emit, transpose(emit, reshape(emit, name, [0, rows / places, places, positions]), perm), [rows, -1]);
+    return emit.node("Gemm", [across(left, [1, 2, 0, 3]), across(right, [2, 1, 0, 3])], { transB: 1 });
   }
   const [a, b] = [left, right].map(({ name, rows }) => reshape(emit, name, [0, groups, rows / groups, positions]));
-  const products = emit.node("MatMul", [a as string, transpose(emit, b as string, [0, 1, 3, 2])]);
-  // [groups, L / groups, R / groups] -> [L / groups, R]
-  const sums = emit.node("ReduceSum", [products, int64(emit, [0])], { keepdims: 0 });
-  const ordered = groups === 1 ? sums : transpose(emit, sums, [1, 0, 2]);
-  return reshape(emit, ordered, [left.rows / groups, right.rows]);
+  const perPicture = emit.node("MatMul", [a as string, transpose(emit, b as string, [0, 1, 3, 2])]);
+  const sums = emit.node("ReduceSum", [perPicture, int64(emit, [0])], { keepdims: 0 });
+  // [groups, L / groups, R k / groups] -> [L / groups, k R]
+  const split = reshape(emit, sums, [groups, left.rows / groups, filters / groups, places]);
+  return reshape(emit, transpose(emit, split, [1, 3, 0, 2]), [left.rows / groups, right.rows]);
 }
 
 /**
