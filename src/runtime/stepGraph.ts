@@ -58,20 +58,18 @@ export function stepGraph(traced: Traced, loss: LossSpec, optimizer: Optimizer, 
     outputs[next(name)] = result;
     carried[next(name)] = name;
   };
-  const checks: Value[] = [];
 
   inScope("optimizer", () => {
+    const slopesOf = new Map(
+      groups.map((group) => [group, flat(group.members.map((m) => slopeOf.get(m.value) as Value))]),
+    );
+    // Before the updates: the engine works from the last result back, and so updates each weight when its gradient is
+    // still in the processor's cache.
+    outputs[CHECK] = [...slopesOf.values(), ...traced.updates.values()].map((v) => sum(v)).reduce((a, b) => add(a, b));
     for (const group of groups) {
       const joined = group.members.length > 1;
-      const flat = (values: readonly Value[]) =>
-        joined
-          ? concat(
-              values.map((v) => reshape(v, [countOf(v.shape as number[])])),
-              0,
-            )
-          : (values[0] as Value);
       const parameter = flat(group.members.map((m) => m.value));
-      const gradient = flat(group.members.map((m) => slopeOf.get(m.value) as Value));
+      const gradient = slopesOf.get(group) as Value;
       const state = Object.fromEntries(
         optimizer.slots.map((name) => {
           const full = slot(group.name, name);
@@ -87,16 +85,20 @@ export function stepGraph(traced: Traced, loss: LossSpec, optimizer: Optimizer, 
       group.members.forEach((m, i) => {
         carry(m.name, reshape(parts[i] as Value, m.shape));
       });
-      checks.push(sum(gradient));
     }
-    for (const [name, result] of traced.updates) {
-      carry(name, result);
-      checks.push(sum(result));
-    }
-    outputs[CHECK] = checks.reduce((a, b) => add(a, b));
+    for (const [name, result] of traced.updates) carry(name, result);
   });
   return { graph: { inputs, outputs }, carried, slots };
 }
+
+/** Several values as one vector. */
+const flat = (values: readonly Value[]): Value =>
+  values.length === 1
+    ? (values[0] as Value)
+    : concat(
+        values.map((v) => reshape(v, [countOf(v.shape as number[])])),
+        0,
+      );
 
 /** The network's outputs, under names that no other output of the step has. */
 const predictions = (traced: Traced): Record<string, Value> =>
