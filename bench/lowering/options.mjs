@@ -9,10 +9,11 @@ const stop = { extra: { session: { force_spinning_stop: "1" } } };
 const ways = {
   "as set": {},
   "not blocked": { blocked: false },
+  "results copied": { inPlace: false },
   "no spinning": { extra: { session: { intra_op: { allow_spinning: "0" } } } },
   "one thread": { intraOpNumThreads: 1 },
   "optimisation disabled": { graphOptimizationLevel: "disabled" },
-  "optimisation extended": { graphOptimizationLevel: "extended" },
+  "optimisation basic": { graphOptimizationLevel: "basic" },
   "optimisation all": { graphOptimizationLevel: "all" },
   "memory pattern": { enableMemPattern: true },
   "no arena": { enableCpuMemArena: false },

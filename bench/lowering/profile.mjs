@@ -14,6 +14,6 @@ const profile = await profiled(async (engine) => {
     const until = performance.now() + 150;
     while (performance.now() < until) await step();
   }
-  return program.session;
+  return program.ortSession;
 }, options);
 printProfile(profile, Number(shown), inOrder !== undefined);

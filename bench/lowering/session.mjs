@@ -5,6 +5,7 @@ import { built } from "./built.mjs";
 const ort = createRequire(new URL("../../package.json", import.meta.url))("onnxruntime-node");
 const { ortEngine } = await built("runtime/index.js");
 const { blockChannels, channelBlock } = await built("node/blocked.js");
+const { stopWords, writingInPlace } = await built("node/inPlace.js");
 
 /** What the Node engine sets for training. */
 export const trainingOptions = {
@@ -15,23 +16,29 @@ export const trainingOptions = {
   extra: { session: { force_spinning_stop: "1" } },
 };
 
-/** An engine whose programs also have `session`; `blocked` false leaves the layout as it is. */
-export const engineWith = ({ blocked = true, ...options } = {}) => {
-  let session;
-  const create = async (...args) => {
-    session = await ort.InferenceSession.create(...args);
-    return session;
-  };
-  const engine = ortEngine(
-    { ...ort, InferenceSession: { create } },
-    { name: "node", writesInPlace: true, sessionOptions: () => ({ ...trainingOptions, ...options }) },
-  );
-  return {
-    ...engine,
-    load: async (model, load) => {
-      const block = blocked && load?.purpose === "training" ? await channelBlock(ort) : undefined;
-      const bytes = block === undefined ? model.bytes : blockChannels(model.bytes, block);
-      return Object.assign(await engine.load({ ...model, bytes }, load), { session });
-    },
-  };
-};
+/**
+ * An engine whose programs also have `ortSession`.
+ * @param options session options, and `blocked` false to leave the layout as it is, `inPlace` false to let results be
+ *   copied
+ */
+export const engineWith = ({ blocked = true, inPlace = true, ...options } = {}) => ({
+  name: "node",
+  load: async (model, load) => {
+    let session;
+    const create = async (...args) => {
+      session = await ort.InferenceSession.create(...args);
+      return session;
+    };
+    const training = load?.purpose === "training";
+    const seen = { ...ort, InferenceSession: { create } };
+    const words = inPlace && training ? await stopWords(ort) : undefined;
+    const block = blocked && training ? await channelBlock(ort) : undefined;
+    const bytes = block === undefined ? model.bytes : blockChannels(model.bytes, block);
+    const engine = ortEngine(words === undefined ? seen : writingInPlace(seen, model, words), {
+      name: "node",
+      writesInPlace: true,
+      sessionOptions: () => ({ ...trainingOptions, ...options }),
+    });
+    return Object.assign(await engine.load({ ...model, bytes }, load), { ortSession: session });
+  },
+});

@@ -83,7 +83,7 @@ export async function compareWays(
       });
     const rate = flop > 0 ? `${(flop / 1e6 / Math.min(...results[name].times)).toFixed(0).padStart(5)} GFLOP/s` : "";
     console.log(`  ${name.padEnd(58)} ${show(results[name])} ${rate}  off ${(off / scale).toExponential(1)}`);
-    await program.session.release();
+    await program.ortSession.release();
   }
 }
 
@@ -98,7 +98,7 @@ async function profileWays(title, feeds, inputs, shapes, ways, threads) {
           const until = performance.now() + 200;
           while (performance.now() < until) await program.run(feeds, into);
         }
-        return program.session;
+        return program.ortSession;
       },
       { intraOpNumThreads: threads },
     );

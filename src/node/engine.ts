@@ -2,6 +2,7 @@ import type { InferenceSession } from "onnxruntime-common";
 import { EngineError } from "../base/errors.js";
 import { type Engine, type LoadOptions, type Ort, ortEngine } from "../runtime/index.js";
 import { blockChannels, channelBlock } from "./blocked.js";
+import { stopWords, writingInPlace } from "./inPlace.js";
 
 export interface NodeEngineOptions {
   /** Threads for one op; defaults to ORT's choice, the number of physical cores. */
@@ -15,27 +16,29 @@ export async function nativeEngine(options: NodeEngineOptions = {}): Promise<Eng
       cause,
     });
   });
-  const engine = ortEngine(ort, {
+  const settings = {
     name: `onnxruntime-node ${ort.env.versions.node} (cpu)`,
     writesInPlace: true,
     sessionOptions: sessionOptions(options),
-  });
+  };
+  const engine = ortEngine(ort, settings);
   return {
     ...engine,
     load: async (model, load) => {
       if (load.purpose !== "training") return engine.load(model, load);
-      block ??= channelBlock(ort);
-      const channels = await block;
-      if (channels === undefined) return engine.load(model, load);
+      probed ??= Promise.all([channelBlock(ort), stopWords(ort)]);
+      const [block, words] = await probed;
+      const training = words === undefined ? engine : ortEngine(writingInPlace(ort, model, words), settings);
+      if (block === undefined) return training.load(model, load);
       // Where this build of ORT has no such kernel after all, the plain graph does.
-      const blocked = { ...model, bytes: blockChannels(model.bytes, channels) };
-      return engine.load(blocked, load).catch(() => engine.load(model, load));
+      const blocked = { ...model, bytes: blockChannels(model.bytes, block) };
+      return training.load(blocked, load).catch(() => training.load(model, load));
     },
   };
 }
 
-/** Asked of the processor once. */
-let block: Promise<number | undefined> | undefined;
+/** What this processor and this build of ORT can do, asked once. */
+let probed: Promise<[block: number | undefined, stopWords: string | undefined]> | undefined;
 
 /** ONNX Runtime as WebAssembly, in Node: runs everywhere, several times slower than the native engine. */
 export async function wasmEngine(options: NodeEngineOptions = {}): Promise<Engine> {
