@@ -72,6 +72,7 @@ export {
   evaluate,
   f1,
   fit,
+  jsonLines,
   loadBytes,
   type Metric,
   meanAbsoluteError,
@@ -81,5 +82,6 @@ export {
   rocAuc,
   rSquared,
   saveBytes,
+  tensorBoard,
   topK,
 } from "./train/index.js";
