@@ -5,7 +5,7 @@ const floors = [
   ["ops"],
   ["autodiff", "onnx", "nn", "optim"],
   ["runtime", "formats"],
-  ["train", "look"],
+  ["train", "look", "nets"],
   ["node", "web"],
   ["cli"],
 ];

@@ -8,7 +8,7 @@ const shared = {
     alias: [
       { find: /^#host$/, replacement: source("node/host.ts") },
       { find: /^midst$/, replacement: source("index.ts") },
-      { find: /^midst\/(look|ops|data|node|web)$/, replacement: source("$1/index.ts") },
+      { find: /^midst\/(look|ops|data|nets|node|web)$/, replacement: source("$1/index.ts") },
     ],
   },
 };

@@ -20,6 +20,7 @@ export {
   avgPool2d,
   batchNorm,
   binaryCrossEntropy,
+  block,
   concat,
   conv1d,
   conv2d,
@@ -51,6 +52,7 @@ export {
   sigmoid,
   silu,
   softmax,
+  subsample,
   tanh,
   upsample,
 } from "./nn/index.js";

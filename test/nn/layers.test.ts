@@ -28,6 +28,18 @@ describe("a layer that does not fit", () => {
     ["maxPool2d", nn.maxPool2d(2), [12], "expected [batch, channels, height, width], got [batch, 12]. Pool before"],
     ["avgPool1d", nn.avgPool1d(2), [12], "expected [batch, channels, length], got [batch, 12]. Pool before flatten()"],
     ["globalAvgPool", nn.globalAvgPool(), [12], "expected [batch, channels, ...], got [batch, 12]."],
+    [
+      "subsample",
+      nn.subsample(2),
+      [12],
+      "expected [batch, channels, height, width], got [batch, 12]. Subsample pictures",
+    ],
+    [
+      "subsample",
+      nn.subsample(2, { channels: 2 }),
+      [3, 4, 4],
+      "expected at most 2 channels, got [batch, 3, 4, 4]. Give",
+    ],
     ["upsample", nn.upsample(2), [12], "expected [batch, channels, height, width], got [batch, 12]."],
     ["convTranspose2d", nn.convTranspose2d(4, 3), [12], "expected [batch, channels, height, width], got [batch, 12]."],
     ["batchNorm", nn.batchNorm(), [], "expected [batch, channels, ...], got [batch]."],
@@ -112,6 +124,9 @@ describe("a layer called wrongly", () => {
     expect(() => nn.residual(untyped(nn.relu))).toThrow("residual: argument 1 is not a layer.");
     expect(() => nn.residual()).toThrow("residual: needs a layer at least");
     expect(() => nn.residual({ shortcut: [nn.relu()] })).toThrow("residual: needs a layer at least");
+    expect(() => nn.residual(nn.relu(), { after: [untyped(nn.relu)] })).toThrow("residual: argument 2 is not a layer.");
+    expect(() => nn.block()).toThrow("block: needs a layer at least");
+    expect(() => nn.block(untyped(nn.relu))).toThrow("block: argument 1 is not a layer.");
     expect(() => nn.residual(untyped({}), nn.relu())).toThrow("residual: only the last argument may be options.");
     expect(() => nn.residual(nn.relu(), { shortcut: [untyped(nn.relu)] })).toThrow(
       "residual: argument 2 is not a layer.",
@@ -131,11 +146,13 @@ describe("options of layers", () => {
     avgPool1d: (o) => nn.avgPool1d(2, o),
     avgPool2d: (o) => nn.avgPool2d(2, o),
     globalAvgPool: (o) => nn.globalAvgPool(o),
+    subsample: (o) => nn.subsample(2, o),
     upsample: (o) => nn.upsample(2, o),
     flatten: (o) => nn.flatten(o),
     reshape: (o) => nn.reshape([2], o),
     dropout: (o) => nn.dropout(0.5, o),
     residual: (o) => nn.residual(nn.relu(), o),
+    block: (o) => nn.block(nn.relu(), o),
     add: (o) => nn.add(o),
     concat: (o) => nn.concat(o),
     batchNorm: (o) => nn.batchNorm(o),

@@ -14,9 +14,10 @@ describe("every layer as PyTorch has it", () => {
 const elsewhere: Readonly<Record<string, string>> = {
   add: "structure.test.ts, by hand; networks.test.ts, in a residual network",
   avgPool1d: "structure.test.ts, by hand; it shares its code with avgPool2d",
+  block: "containers.test.ts: its layers one after another",
   concat: "structure.test.ts, by hand",
   reshape: "structure.test.ts, by hand",
-  residual: "structure.test.ts, by hand; networks.test.ts, as the sum it stands for",
+  residual: "containers.test.ts, by hand; networks.test.ts, as the sum it stands for",
 };
 
 describe("the table of layers", () => {

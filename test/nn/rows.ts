@@ -17,6 +17,7 @@ const makers: Readonly<Record<string, (options: never) => nn.Layer>> = {
   avgPool2d: ({ size, countIncludePad, ...rest }: { size: number; countIncludePad?: boolean }) =>
     nn.avgPool2d(size, { ...rest, ...(countIncludePad !== undefined && { countPadding: countIncludePad }) }),
   globalAvgPool: nn.globalAvgPool,
+  subsample: ({ stride, ...rest }: { stride: nn.PerAxis }) => nn.subsample(stride, rest),
   upsample: ({ factor, ...rest }: { factor: number }) => nn.upsample(factor, rest),
   flatten: nn.flatten,
   batchNorm: nn.batchNorm,

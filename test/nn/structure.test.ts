@@ -81,28 +81,6 @@ describe("padding", () => {
   });
 });
 
-describe("residual", () => {
-  const twice = () => nn.dense(2, { initializer: { constant: 1 }, bias: false });
-
-  it("is x + layers(x)", async () => {
-    const net = sequential({ input: [2], engine }, nn.residual(twice(), nn.relu()));
-    expect(await output(net, [1, 2], [-5, 1])).toEqual([
-      [4, 5],
-      [-5, 1],
-    ]);
-  });
-
-  it("is shortcut(x) + layers(x) with a shortcut", async () => {
-    const wide = nn.dense(3, { initializer: "ones", bias: false });
-    const net = sequential(
-      { input: [2], engine },
-      nn.residual(twice(), wide, { shortcut: [nn.dense(3, { bias: false })] }),
-    );
-    net.setWeights(new Map([["residual_1.dense_3.weight", tensor([1, 0, 0, 1, 1, -1], [3, 2])]]));
-    expect(await output(net, [1, 2])).toEqual([[6 + 1, 6 + 2, 6 - 1]]);
-  });
-});
-
 describe("dropout", () => {
   it("drops by its mask in training and is nothing in evaluation", async () => {
     const net = sequential({ input: [4], engine }, nn.dropout(0.5));

@@ -1,6 +1,7 @@
 import { OptionError } from "../../base/errors.js";
+import { checkNumber } from "../../base/options.js";
 import { constant, currentScope, type Value } from "../../graph/index.js";
-import { avgPool, matmul, maxPool, mean, repeat } from "../../ops/index.js";
+import { avgPool, matmul, maxPool, mean, pad, repeat, slice } from "../../ops/index.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
 import {
@@ -101,6 +102,37 @@ const makeGlobalAvgPool = defineLayer<LayerOptions>({
 
 /** The mean over all positions: `[batch, channels, ...] -> [batch, channels]` (Lin et al. 2014). */
 export const globalAvgPool = (options: LayerOptions = {}): Layer => makeGlobalAvgPool(options);
+
+export interface SubsampleOptions extends LayerOptions {
+  /** Every how many positions one is kept, beginning with the first. */
+  readonly stride: PerAxis;
+  /** How many there are then, no fewer than before: channels of zeros come after those of x. Defaults to x's own. */
+  readonly channels?: number;
+}
+
+const makeSubsample = defineLayer<SubsampleOptions>({
+  kind: "subsample",
+  options: ["stride", "channels"],
+  check: ({ stride, channels = 1 }) => {
+    perAxis("subsample", "stride", stride, 2);
+    checkNumber("subsample", "channels", channels, { low: 1, integer: true });
+  },
+  build: ([x], { stride, channels }) => {
+    expectAxes(x, "[batch, channels, height, width]", "Subsample pictures, not vectors.");
+    const more = (channels ?? (x.shape[1] as number)) - (x.shape[1] as number);
+    if (more < 0) throw layerError(`at most ${channels} channels`, x, "Give as many channels as there are, or more.");
+    const steps = perAxis("subsample", "stride", stride, 2);
+    const kept = slice(x, [undefined, undefined, ...steps.map((step) => [undefined, undefined, step] as const)]);
+    return pad(kept, [0, 0, 0, 0], [0, more, 0, 0]);
+  },
+});
+
+/**
+ * Every few positions one, and channels of zeros added: `[batch, channels, height, width] -> [batch, channels',
+ * ceil(height / stride), ceil(width / stride)]`. The way around without weights of He et al. 2016 (their option A).
+ */
+export const subsample = (stride: PerAxis, options: Omit<SubsampleOptions, "stride"> = {}): Layer<SubsampleOptions> =>
+  makeSubsample({ stride, ...options });
 
 export interface UpsampleOptions extends LayerOptions {
   /** How many times larger, a whole number or one per axis. */

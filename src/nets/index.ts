@@ -1,0 +1,1 @@
+export { type DeepOptions, plain, type ResnetOptions, resnet } from "./resnet.js";
