@@ -56,7 +56,19 @@ export {
   tanh,
   upsample,
 } from "./nn/index.js";
-export { adam, adamW, cosine, type Optimizer, rmsprop, type Schedule, sgd } from "./optim/index.js";
+export {
+  adam,
+  adamW,
+  type ClipOptions,
+  cosine,
+  type OneCycleOptions,
+  type Optimizer,
+  oneCycle,
+  rmsprop,
+  type Schedule,
+  sgd,
+  stepDecay,
+} from "./optim/index.js";
 export {
   type Engine,
   Network,

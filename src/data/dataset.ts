@@ -6,6 +6,8 @@ import type { Encoding } from "./encoding.js";
 export interface Batch {
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly targets: Readonly<Record<string, Tensor>>;
+  /** How much each example counts in the loss, float32 [rows], from 0; without, all count the same. */
+  readonly weights?: Tensor;
 }
 
 export interface Dataset {

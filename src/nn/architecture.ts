@@ -1,6 +1,6 @@
 import { byteSize, type DType } from "../base/dtype.js";
 import { OptionError, ShapeError } from "../base/errors.js";
-import { checkOptions } from "../base/options.js";
+import { checkOptions, nearest } from "../base/options.js";
 import { formatShape } from "../base/shape.js";
 import { inputOp, isValue, nodesOf, type Value } from "../graph/index.js";
 import { whatInstead } from "./layer.js";
@@ -16,7 +16,8 @@ export type NetworkBody = (inputs: Record<string, Value>) => Value | Record<stri
 /** A network without its weights: how to trace it. */
 export interface Architecture {
   readonly inputs: Readonly<Record<string, InputSpec>>;
-  trace(training: boolean): Traced;
+  /** @param frozen names of layers that are not trained and compute as in prediction; defaults to none */
+  trace(training: boolean, frozen?: readonly string[]): Traced;
 }
 
 /** The architecture of a function of layers. A single value returned is the output "output". */
@@ -24,8 +25,10 @@ export function architecture(inputs: Readonly<Record<string, InputDeclaration>>,
   const specs = Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, inputSpec(name, given)]));
   if (Object.keys(specs).length === 0)
     throw new OptionError("needs at least one input, e.g. network({ x: [784] }, ...).", { place: "network" });
-  const trace = (training: boolean): Traced => {
-    const traced = traceNetwork(specs, (values) => outputsOf(body(values), Object.keys(specs)), training);
+  const trace = (training: boolean, frozen: readonly string[] = []): Traced => {
+    const named = (values: Record<string, Value>) => outputsOf(body(values), Object.keys(specs));
+    const traced = traceNetwork(specs, named, training, frozen);
+    checkFrozen(traced, frozen);
     checkLeaves(traced);
     return traced;
   };
@@ -74,6 +77,20 @@ function outputsOf(result: unknown, inputs: readonly string[]): Record<string, V
       );
   }
   return Object.fromEntries(outputs);
+}
+
+/** Throws for the name of a layer to freeze that the network does not have. */
+function checkFrozen({ parameters, hidden }: Traced, frozen: readonly string[]): void {
+  if (frozen.length === 0) return;
+  const owners = [...parameters.keys()].map((name) => name.split(".").slice(0, -1));
+  const known = new Set(owners.flatMap((path) => path.map((_, i) => path.slice(0, i + 1).join("/"))));
+  for (const name of frozen) {
+    // A layer without weights has a hidden value of its name; a second call's, e.g. dense_1:2, is no name of a layer.
+    if (known.has(name) || (hidden.has(name) && !name.includes(":"))) continue;
+    const guess = nearest(name, [...known, ...hidden.keys()]);
+    const hint = guess === undefined ? `With weights there are: ${[...known].join(", ")}.` : `Did you mean "${guess}"?`;
+    throw new OptionError(`the network has no such layer. ${hint}`, { place: `frozen "${name}"`, actual: name });
+  }
 }
 
 /** Throws when a traced network uses what does not enter by its inputs: a value of another network. */

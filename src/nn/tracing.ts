@@ -6,6 +6,8 @@ import type { Call, InputSpec, Layer, Noise, Parameter, Traced } from "./traced.
 
 interface Tracing {
   readonly training: boolean;
+  /** Layers that compute as in prediction, with all within. */
+  readonly frozen: readonly string[];
   readonly inputs: Readonly<Record<string, Value>>;
   readonly parameters: Map<string, Parameter>;
   readonly noise: Map<string, Noise>;
@@ -26,11 +28,16 @@ let tracing: Tracing | undefined;
 /** The layers being built, the outermost first. */
 let path: readonly string[] = [];
 
-/** Runs a function of layers on symbolic inputs and collects what it makes. */
+/**
+ * Runs a function of layers on symbolic inputs and collects what it makes.
+ * @param frozen names of layers whose weights are not to be trained: in training too, they and all layers within
+ *   compute as in prediction; defaults to none
+ */
 export function traceNetwork(
   specs: Readonly<Record<string, InputSpec>>,
   body: (inputs: Record<string, Value>) => Record<string, Value>,
   training: boolean,
+  frozen: readonly string[] = [],
 ): Traced {
   const [outer, outerPath] = [tracing, path];
   const inputs = Object.fromEntries(
@@ -38,6 +45,7 @@ export function traceNetwork(
   );
   const state: Tracing = {
     training,
+    frozen,
     inputs,
     parameters: new Map(),
     noise: new Map(),
@@ -144,6 +152,7 @@ function unusedName(taken: ReadonlyMap<string, unknown>, name: string): string {
 
 function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScope {
   const [dotted, slashed] = [at.join("."), at.join("/")];
+  const frozen = state.frozen.some((name) => slashed === name || slashed.startsWith(`${name}/`));
   const weight = (name: string, shape: readonly number[], initializer: Initializer, trainable: boolean): Value => {
     const full = `${dotted}.${name}`;
     const known = state.parameters.get(full);
@@ -162,8 +171,8 @@ function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScop
     return value;
   };
   return {
-    training: state.training,
-    parameter: (name, shape, initializer) => weight(name, shape, initializer, true),
+    training: state.training && !frozen,
+    parameter: (name, shape, initializer) => weight(name, shape, initializer, !frozen),
     state: (name, shape, initializer) => {
       const value = weight(name, shape, initializer, false);
       return state.updates.get(`${dotted}.${name}`) ?? value;

@@ -60,9 +60,12 @@ export interface Optimizer {
   /** What is remembered per weight; each starts as zeros. */
   readonly slots: readonly string[];
   /**
-   * The numbers that change from step to step, worked out on the host in double precision; `step` counts from 1. Always
-   * the same names.
+   * The numbers that change from step to step, worked out on the host in double precision; `step` counts updates from
+   * 1. Always the same names.
+   * @param factor the learning rate is the schedule's times this; defaults to 1
    */
-  scalars(step: number): Readonly<Record<string, number>>;
+  scalars(step: number, factor?: number): Readonly<Record<string, number>>;
+  /** The schedule's learning rate at a step, from 1. */
+  learningRate(step: number): number;
   update(rule: UpdateRule): Update;
 }

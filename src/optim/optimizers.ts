@@ -36,7 +36,8 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   return {
     name: "sgd",
     slots: momentum === 0 ? [] : ["velocity"],
-    scalars: (step) => ({ rate: at("sgd", learningRate, step) }),
+    scalars: (step, factor = 1) => ({ rate: at("sgd", learningRate, step) * factor }),
+    learningRate: (step) => at("sgd", learningRate, step),
     update: (rule) => {
       const g = decayed(rule, weightDecay);
       const { rate } = rule.scalars as { rate: Value };
@@ -89,8 +90,8 @@ function adamLike(name: string, options: AdamOptions, decoupled: boolean): Optim
   return {
     name,
     slots: ["m", "v"],
-    scalars: (step) => {
-      const rate = at(name, learningRate, step);
+    scalars: (step, factor = 1) => {
+      const rate = at(name, learningRate, step) * factor;
       const root = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
       return {
         rate: (rate * (1 - beta1)) / (1 - beta1 ** step) / root,
@@ -98,6 +99,7 @@ function adamLike(name: string, options: AdamOptions, decoupled: boolean): Optim
         ...(decoupled && { keep: 1 - rate * weightDecay }),
       };
     },
+    learningRate: (step) => at(name, learningRate, step),
     update: (rule) => {
       const { rate, epsilon: offset, keep } = rule.scalars as { rate: Value; epsilon: Value; keep?: Value };
       const g = decoupled ? rule.gradient : decayed(rule, weightDecay);
@@ -134,7 +136,8 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   return {
     name: "rmsprop",
     slots: momentum === 0 ? ["square"] : ["square", "velocity"],
-    scalars: (step) => ({ rate: at("rmsprop", learningRate, step) }),
+    scalars: (step, factor = 1) => ({ rate: at("rmsprop", learningRate, step) * factor }),
+    learningRate: (step) => at("rmsprop", learningRate, step),
     update: (rule) => {
       const { rate } = rule.scalars as { rate: Value };
       const g = decayed(rule, weightDecay);

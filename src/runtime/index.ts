@@ -13,5 +13,7 @@ export { checkTargets, type LossSpec, lossValue, type TargetTypes, target, types
 export { Network, type NetworkOptions, network, sequential } from "./network.js";
 export { type Ort, ortEngine } from "./ort.js";
 export { concatRows, rowsOf } from "./rows.js";
-export { type StepBatch, type StepOptions, type StepResult, TrainingStep } from "./step.js";
-export { LOSS, prediction } from "./stepGraph.js";
+export { type StepBatch, type StepResult, TrainingStep } from "./step.js";
+export { LOSS, prediction } from "./stepNames.js";
+export type { StepOptions } from "./stepOptions.js";
+export type { OptimizerSpec } from "./weightGroups.js";

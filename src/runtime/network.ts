@@ -48,8 +48,13 @@ export class Network {
     this.traced(false);
   }
 
-  /** The network as a graph; for training, dropout drops and batch norm uses the batch. */
-  traced(training: boolean): Traced {
+  /**
+   * The network as a graph; for training, dropout drops and batch norm uses the batch.
+   * @param frozen names of layers that are not trained and compute as in prediction; defaults to none
+   * @throws OptionError for the name of a layer to freeze that the network does not have
+   */
+  traced(training: boolean, frozen: readonly string[] = []): Traced {
+    if (frozen.length > 0) return this.architecture.trace(training, frozen);
     const known = this.traces.get(training) ?? this.architecture.trace(training);
     this.traces.set(training, known);
     return known;

@@ -1,126 +1,221 @@
 import { random } from "../base/random.js";
 import { countOf, resolveShape } from "../base/shape.js";
 import { type Tensor, tensor, zeros } from "../base/tensor.js";
-import type { Optimizer } from "../optim/index.js";
+import type { Traced } from "../nn/index.js";
+import { newShare } from "../optim/index.js";
 import { compile } from "./compile.js";
 import type { Engine, Program, Tensors } from "./engine.js";
 import { checkPositions, countRows } from "./inputs.js";
 import { locateNonFinite } from "./locate.js";
-import { checkRows, checkTargets, type LossSpec, type TargetTypes, target, typesOf } from "./losses.js";
+import { checkRows, checkTargets, checkWeights, ROW_WEIGHTS, type TargetTypes, target, typesOf } from "./losses.js";
 import type { Network } from "./network.js";
-import { CHECK, LOSS, prediction, type StepGraph, scalar, stepGraph } from "./stepGraph.js";
+import { type StepGraph, type StepPlan, stepPlan } from "./stepGraph.js";
+import * as names from "./stepNames.js";
+import { checkStepOptions, type StepOptions } from "./stepOptions.js";
+import { copyOf, restored } from "./stepState.js";
 
 /** One batch: inputs and targets by name, all with the same number of rows. */
 export interface StepBatch {
   readonly inputs: Tensors;
   readonly targets: Tensors;
-}
-
-export interface StepOptions {
-  readonly loss: LossSpec;
-  readonly optimizer: Optimizer;
-  /** Of dropout; defaults to 0. */
-  readonly seed?: number;
+  /** How much each example counts in the loss, float32 [rows], from 0: sum(weight loss) / sum(weight). */
+  readonly weights?: Tensor;
 }
 
 export interface StepResult {
   readonly loss: number;
   /** The network's outputs before the update, by output name. */
   readonly outputs: Tensors;
+  /**
+   * Only with `clip.norm`, and where the batch made an update: the Euclidean norm of the gradients of all weights,
+   * before they are clipped by it.
+   */
+  readonly gradientNorm?: number;
+}
+
+/** A graph with the program that runs it. */
+interface Pass extends StepGraph {
+  readonly program: Program;
 }
 
 /**
- * A network's training step: one compiled graph, and the state that goes around it. Weights and optimizer state live
+ * A network's training step: a compiled graph, and the state that goes around it. Weights and optimizer state live
  * in two sets of arrays used in turn, so that a step allocates none.
  */
 export class TrainingStep {
-  /** How many steps were made; dropout masks and the optimizer's schedule depend on it. */
+  /** How many batches were seen; dropout masks depend on it. */
   count = 0;
+  /** What the learning rates of the optimizers' schedules are multiplied by. */
+  learningRateFactor = 1;
   private spare: Record<string, Tensor> = {};
 
   private constructor(
     private readonly net: Network,
     private readonly options: StepOptions,
-    private readonly plan: StepGraph,
-    private readonly program: Program,
+    private readonly traced: Traced,
+    private readonly plan: StepPlan,
+    private readonly batch: Pass,
+    private readonly update: Pass | undefined,
     private readonly engine: Engine,
     private readonly targets: TargetTypes,
-    private state: Record<string, Tensor>,
+    private readonly weighted: boolean,
+    private current: Record<string, Tensor>,
   ) {
-    for (const [output, name] of Object.entries(plan.carried)) this.spare[output] = zerosLike(state[name] as Tensor);
+    for (const name of [...batch.carried, ...(update?.carried ?? [])])
+      this.spare[names.next(name)] = zerosLike(current[name] as Tensor);
   }
 
   /**
-   * @param example a batch, from which the targets' shapes are taken
+   * @param example a batch, from which the targets' shapes are taken, and whether examples have weights
    * @throws ShapeError when the data or the loss does not fit the network
+   * @throws OptionError for an option out of range, or a layer to freeze that does not exist
    */
   static async create(net: Network, example: StepBatch, options: StepOptions): Promise<TrainingStep> {
+    checkStepOptions(options);
     const targets = typesOf(example.targets);
     countRows(net.architecture.inputs, example.inputs);
-    const plan = stepGraph(net.traced(true), options.loss, options.optimizer, targets);
+    const traced = net.traced(true, options.frozen);
+    const weighted = example.weights !== undefined;
+    const plan = stepPlan(traced, options, targets, weighted);
     const engine = await net.engine();
-    const program = await compile(plan.graph, { purpose: "training" }, engine);
+    const pass = async (part: StepGraph): Promise<Pass> => ({
+      ...part,
+      program: await compile(part.graph, { purpose: "training" }, engine),
+    });
+    const [batch, update] = [await pass(plan.batch), plan.update && (await pass(plan.update))];
     const state: Record<string, Tensor> = {};
-    for (const [name, weight] of net.weights) state[name] = copy(weight);
-    for (const [name, shape] of Object.entries(plan.slots)) state[name] = zeros(shape);
-    return new TrainingStep(net, options, plan, program, engine, targets, state);
+    for (const [name, weight] of net.weights) state[name] = copyOf(weight);
+    for (const [name, shape] of Object.entries(plan.state)) state[name] = zeros(shape);
+    for (const [name, { state: average, offset }] of plan.averages)
+      (state[average] as Tensor).data.set((state[name] as Tensor).data, offset);
+    return new TrainingStep(net, options, traced, plan, batch, update, engine, targets, weighted, state);
   }
 
   /**
-   * Makes one step. One that throws leaves weights, optimizer state and count as they were.
+   * Makes one step; where gradients are accumulated, the last of each `accumulate` batches updates the weights. One
+   * that throws leaves weights, all other state and count as they were.
    * @throws ShapeError or DataError when the batch does not fit the network or the loss
    * @throws NumericError when the loss, a gradient or a running statistic is NaN or Inf
    */
   async run(batch: StepBatch): Promise<StepResult> {
-    const inputs = this.feeds(batch);
-    const results = await this.program.run(inputs, this.spare);
-    const loss = (results[LOSS] as Tensor).data[0] as number;
-    const check = (results[CHECK] as Tensor).data[0] as number;
-    if (!Number.isFinite(loss) || !Number.isFinite(check))
-      throw await locateNonFinite(this.plan.graph, inputs, this.engine, this.count, new Set(Object.keys(this.state)));
-    const before = this.state;
-    this.state = { ...before };
-    for (const [output, name] of Object.entries(this.plan.carried)) {
-      this.state[name] = results[output] as Tensor;
-      this.spare[output] = before[name] as Tensor;
-    }
+    const updates = (this.count + 1) % (this.options.accumulate ?? 1) === 0;
+    const scalars = updates ? this.scalars() : {};
+    const results = await this.pass(this.batch, { ...this.current, ...this.feeds(batch), ...scalars });
+    const made = carriedIn(this.batch, results);
+    const more = updates && this.update ? await this.pass(this.update, { ...this.current, ...made, ...scalars }) : {};
+    if (updates && this.update) Object.assign(made, carriedIn(this.update, more));
+
+    const before = this.current;
+    this.current = { ...before, ...made };
+    for (const name of Object.keys(made)) this.spare[names.next(name)] = before[name] as Tensor;
+    if (updates) for (const name of this.plan.accumulated) this.current[name]?.data.fill(0);
     this.count++;
-    const outputs = Object.keys(this.net.traced(true).outputs).map((name) => [
-      name,
-      results[prediction(name)] as Tensor,
-    ]);
-    return { loss, outputs: Object.fromEntries(outputs) };
+    const outputs = Object.keys(this.traced.outputs).map((name) => [name, results[names.prediction(name)] as Tensor]);
+    const norm = (results[names.NORM] ?? more[names.NORM])?.data[0];
+    return {
+      loss: results[names.LOSS]?.data[0] as number,
+      outputs: Object.fromEntries(outputs),
+      ...(norm !== undefined && { gradientNorm: norm }),
+    };
   }
 
-  /** The weights as they are now, shared with the step until its next run. */
+  /** How many updates were made. */
+  private get updates(): number {
+    return Math.floor(this.count / (this.options.accumulate ?? 1));
+  }
+
+  /**
+   * The learning rate of the last update (before any, of the first), the factor included. Of several optimizers, the
+   * one of the first weight that is trained alone, or of the small ones.
+   */
+  get learningRate(): number {
+    const [optimizer] = this.plan.optimizers;
+    return (optimizer?.learningRate(Math.max(1, this.updates)) ?? 0) * this.learningRateFactor;
+  }
+
+  /**
+   * The weights as they are now, shared with the step until its next run: their moving averages, where the step has
+   * the option `average`.
+   */
   weights(): Map<string, Tensor> {
-    return new Map([...this.net.weights.keys()].map((name) => [name, this.state[name] as Tensor]));
+    return new Map(
+      [...this.rawWeights()].map(([name, weight]) => {
+        const average = this.plan.averages.get(name);
+        if (average === undefined) return [name, weight];
+        const all = this.current[average.state] as Tensor;
+        const data = all.data.subarray(average.offset, average.offset + weight.data.length);
+        return [name, { ...weight, data } as Tensor];
+      }),
+    );
   }
 
-  /** Copies the weights into the network. */
+  /** The weights that are trained, not their averages, shared with the step until its next run. */
+  rawWeights(): Map<string, Tensor> {
+    return new Map([...this.net.weights.keys()].map((name) => [name, this.current[name] as Tensor]));
+  }
+
+  /** Copies the weights into the network: their moving averages, where the step has the option `average`. */
   publish(): void {
-    this.net.setWeights(new Map([...this.weights()].map(([name, weight]) => [name, copy(weight)])));
+    this.net.setWeights(new Map([...this.weights()].map(([name, weight]) => [name, copyOf(weight)])));
   }
 
-  /** Everything the step feeds: the batch, the state, this step's noise and scalars. */
-  private feeds({ inputs, targets }: StepBatch): Tensors {
-    const traced = this.net.traced(true);
-    const { seed = 0, optimizer, loss } = this.options;
+  /**
+   * All that a step made later depends on, `count` and `learningRateFactor` aside, shared with the step until its next
+   * run: weights under their names, all else with a slash in its name.
+   */
+  state(): ReadonlyMap<string, Tensor> {
+    return new Map(Object.entries(this.current));
+  }
+
+  /**
+   * Goes on from what `state` gave when so many batches were seen, bit for bit; the tensors are copied.
+   * @throws ShapeError naming what is missing or differs; the step stays as it was
+   */
+  restore(state: ReadonlyMap<string, Tensor>, count: number): void {
+    this.current = restored(this.current, state, count);
+    this.count = count;
+  }
+
+  /** Runs a graph and makes sure that its numbers are finite. */
+  private async pass({ program, graph }: Pass, feeds: Tensors): Promise<Tensors> {
+    const results = await program.run(feeds, this.spare);
+    const numbers = [names.LOSS, names.CHECK, names.NORM].map((name) => results[name]?.data[0] ?? 0);
+    if (numbers.every(Number.isFinite)) return results;
+    throw await locateNonFinite(graph, feeds, this.engine, this.count, new Set(Object.keys(this.current)));
+  }
+
+  /** What the step feeds of a batch: its data and this step's noise. */
+  private feeds({ inputs, targets, weights }: StepBatch): Tensors {
+    const { seed = 0, loss } = this.options;
     const rows = countRows(this.net.architecture.inputs, inputs);
-    checkRows(traced, rows);
-    checkPositions(traced, inputs);
-    checkTargets(traced, loss, this.targets, targets, rows);
-    const feeds: Record<string, Tensor> = { ...this.state, ...inputs };
+    checkRows(this.traced, rows);
+    checkPositions(this.traced, inputs);
+    checkWeights(weights, this.weighted, rows);
+    checkTargets(this.traced, loss, this.targets, targets, rows, weights);
+    const feeds: Record<string, Tensor> = { ...inputs, ...(weights && { [ROW_WEIGHTS]: weights }) };
     for (const [name, value] of Object.entries(targets)) feeds[target(name)] = value;
-    for (const [name, { value, rate }] of traced.noise) {
+    for (const [name, { value, rate }] of this.traced.noise) {
       const shape = resolveShape(value.shape, { batch: rows });
       feeds[name] = tensor(random(seed, name, this.count).dropout(countOf(shape), rate), shape);
     }
-    for (const [name, value] of Object.entries(optimizer.scalars(this.count + 1)))
-      feeds[scalar(name)] = tensor([value], []);
+    return feeds;
+  }
+
+  /** The numbers that change from update to update. */
+  private scalars(): Tensors {
+    const update = this.updates + 1;
+    const feeds: Record<string, Tensor> = {};
+    for (const [n, optimizer] of this.plan.optimizers.entries())
+      for (const [name, value] of Object.entries(optimizer.scalars(update, this.learningRateFactor)))
+        feeds[names.scalar(n, name)] = tensor([value], []);
+    const { average } = this.options;
+    if (average !== undefined) feeds[names.SHARE] = tensor([newShare(average, update)], []);
     return feeds;
   }
 }
 
-const copy = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.slice() }) as Tensor;
+/** What a run made for the next, under the names of the next one's inputs. */
+const carriedIn = ({ carried }: StepGraph, results: Tensors): Record<string, Tensor> =>
+  Object.fromEntries(carried.map((name) => [name, results[names.next(name)] as Tensor]));
+
 const zerosLike = (tensor: Tensor): Tensor => zeros(tensor.shape, tensor.dtype);

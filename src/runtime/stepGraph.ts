@@ -3,115 +3,186 @@ import { OptionError } from "../base/errors.js";
 import { countOf } from "../base/shape.js";
 import { type Graph, input, inScope, type Value } from "../graph/index.js";
 import type { Traced } from "../nn/index.js";
-import { add, concat, reshape, split, sum } from "../ops/index.js";
-import type { Optimizer } from "../optim/index.js";
-import { type LossSpec, lossValue, type TargetTypes } from "./losses.js";
+import { add, mul, sum } from "../ops/index.js";
+import { averaged, clipped, type Optimizer } from "../optim/index.js";
+import { lossValue, type TargetTypes } from "./losses.js";
+import * as names from "./stepNames.js";
+import type { StepOptions } from "./stepOptions.js";
+import { flat, groupsOf, optimizersOf, parts, type WeightGroup } from "./weightGroups.js";
 
-/** Weights below this count of numbers are updated together, as one vector: fewer, larger nodes. */
-const JOINED_BELOW = 16_384;
-
-/** Weights updated together. */
-interface Group {
-  readonly name: string;
-  readonly members: readonly { readonly name: string; readonly value: Value; readonly shape: readonly number[] }[];
-}
-
-/** The graph of one training step, and which outputs become which inputs of the next step. */
+/** A graph, and which of its inputs it gives anew for the next step, as outputs `next/...`. */
 export interface StepGraph {
   readonly graph: Graph;
-  /** Next input by output name. */
-  readonly carried: Readonly<Record<string, string>>;
-  readonly slots: Readonly<Record<string, readonly number[]>>;
+  readonly carried: readonly string[];
 }
 
-/** Names in a step's graph, each with a slash, which the names of inputs have not. Weights and inputs keep their own. */
-const slot = (group: string, name: string) => `optimizer/${group}/${name}`;
-export const scalar = (name: string) => `optimizer/${name}`;
-const next = (name: string) => `next/${name}`;
+/** The graphs of a training step, and the state that goes around them besides the weights. */
+export interface StepPlan {
+  /** Forward, backward and update; where gradients are accumulated, the update is a graph of its own. */
+  readonly batch: StepGraph;
+  readonly update?: StepGraph;
+  /** Shapes by name. All start as zeros, but the averages as the weights. */
+  readonly state: Readonly<Record<string, readonly number[]>>;
+  /** Where each weight's average is: which state, and where in it. */
+  readonly averages: ReadonlyMap<string, { readonly state: string; readonly offset: number }>;
+  /** The state to be set to zeros after an update. */
+  readonly accumulated: readonly string[];
+  /** By their number in the names of scalars. */
+  readonly optimizers: readonly Optimizer[];
+}
 
-export const LOSS = "step/loss";
-/** NaN or Inf where a gradient or a running statistic is. */
-export const CHECK = "step/check";
+/**
+ * @param traced for training, frozen weights not trainable
+ * @param weighted whether each example has a weight
+ */
+export function stepPlan(traced: Traced, options: StepOptions, types: TargetTypes, weighted: boolean): StepPlan {
+  const { loss, optimizer, accumulate = 1 } = options;
+  const { value, targets } = lossValue(traced, loss, types, weighted);
+  const groups = groupsOf(traced.parameters, optimizer);
+  if (groups.length === 0) throw nothingToTrain(options.frozen);
+  const members = groups.flatMap((group) => group.members.map((m) => m.value));
+  const slopes = gradients(value, members);
+  const slopeOf = new Map(members.map((member, i) => [member, slopes[i] as Value]));
+  const weights = Object.fromEntries([...traced.parameters].map(([name, p]) => [name, p.value]));
+  const noise = Object.fromEntries([...traced.noise].map(([name, n]) => [name, n.value]));
 
-/** Forward, backward and update as one graph. */
-export function stepGraph(traced: Traced, loss: LossSpec, optimizer: Optimizer, targetTypes: TargetTypes): StepGraph {
-  const { value, targets } = lossValue(traced, loss, targetTypes);
-  const trainable = [...traced.parameters].filter(([, p]) => p.trainable);
-  if (trainable.length === 0)
-    throw new OptionError("the network has no weights to train. Add a layer that has, e.g. dense().", { place: "fit" });
-  const slopes = gradients(
-    value,
-    trainable.map(([, p]) => p.value),
-  );
-  const slopeOf = new Map(trainable.map(([, p], i) => [p.value, slopes[i] as Value]));
-  const groups = groupsOf(traced);
-  const scalars = Object.fromEntries(Object.keys(optimizer.scalars(1)).map((name) => [name, input(scalar(name), [])]));
-
-  const inputs: Record<string, Value> = { ...traced.inputs, ...targets };
-  for (const [name, parameter] of traced.parameters) inputs[name] = parameter.value;
-  for (const [name, noise] of traced.noise) inputs[name] = noise.value;
-  for (const [name, v] of Object.entries(scalars)) inputs[scalar(name)] = v;
-  const outputs: Record<string, Value> = { [LOSS]: value, ...predictions(traced) };
-  const carried: Record<string, string> = {};
-  const slots: Record<string, readonly number[]> = {};
-  const carry = (name: string, result: Value) => {
-    outputs[next(name)] = result;
-    carried[next(name)] = name;
-  };
-
+  const state: Record<string, readonly number[]> = {};
+  const batch = new Building({ ...traced.inputs, ...targets, ...weights, ...noise }, state);
+  batch.outputs[names.LOSS] = value;
+  for (const [name, output] of Object.entries(traced.outputs)) batch.outputs[names.prediction(name)] = output;
+  const update = accumulate === 1 ? batch : new Building(weights, state);
+  const averages: Averages = new Map();
   inScope("optimizer", () => {
-    const slopesOf = new Map(
-      groups.map((group) => [group, flat(group.members.map((m) => slopeOf.get(m.value) as Value))]),
-    );
+    const gathered = groups.map((group) => {
+      const slope = flat(group.members.map((m) => slopeOf.get(m.value) as Value));
+      return accumulate === 1 ? slope : add(batch.remembered(names.accumulated(group.name), group.shape), slope);
+    });
     // Before the updates: the engine works from the last result back, and so updates each weight when its gradient is
     // still in the processor's cache.
-    outputs[CHECK] = [...slopesOf.values(), ...traced.updates.values()].map((v) => sum(v)).reduce((a, b) => add(a, b));
-    for (const group of groups) {
-      const joined = group.members.length > 1;
-      const parameter = flat(group.members.map((m) => m.value));
-      const gradient = slopesOf.get(group) as Value;
-      const state = Object.fromEntries(
-        optimizer.slots.map((name) => {
-          const full = slot(group.name, name);
-          slots[full] = parameter.shape as readonly number[];
-          inputs[full] = input(full, parameter.shape);
-          return [name, inputs[full] as Value];
-        }),
+    batch.outputs[names.CHECK] = [...gathered, ...traced.updates.values()]
+      .map((v) => sum(v))
+      .reduce((a, b) => add(a, b));
+    if (update === batch) addUpdate(batch, groups, gathered, options, averages);
+    else {
+      for (const [i, { name }] of groups.entries()) batch.carry(names.accumulated(name), gathered[i] as Value);
+      const means = groups.map(({ name, shape }) =>
+        mul(update.remembered(names.accumulated(name), shape), 1 / accumulate),
       );
-      const update = optimizer.update({ parameter, gradient, state, scalars });
-      for (const [name, result] of Object.entries(update.state)) carry(slot(group.name, name), result);
-      const sizes = group.members.map((m) => countOf(m.shape));
-      const parts = joined ? split(update.parameter, sizes, 0) : [update.parameter];
-      group.members.forEach((m, i) => {
-        carry(m.name, reshape(parts[i] as Value, m.shape));
-      });
+      addUpdate(update, groups, means, options, averages);
     }
-    for (const [name, result] of traced.updates) carry(name, result);
+    for (const [name, result] of traced.updates) batch.carry(name, result);
+    // In a graph of its own, the update is given the statistics as the batch has left them.
+    const statistics = [...traced.updates].map(([name, v]) => [name, update === batch ? v : (weights[name] as Value)]);
+    addStatistics(update, new Map(statistics as [string, Value][]), options, averages);
   });
-  return { graph: { inputs, outputs }, carried, slots };
+  return {
+    batch: batch.graph(),
+    ...(update !== batch && { update: update.graph() }),
+    state,
+    averages,
+    accumulated: accumulate === 1 ? [] : groups.map(({ name }) => names.accumulated(name)),
+    optimizers: optimizersOf(groups),
+  };
 }
 
-/** Several values as one vector. */
-const flat = (values: readonly Value[]): Value =>
-  values.length === 1
-    ? (values[0] as Value)
-    : concat(
-        values.map((v) => reshape(v, [countOf(v.shape as number[])])),
-        0,
-      );
+const nothingToTrain = (frozen: readonly string[] = []) =>
+  new OptionError(
+    frozen.length > 0
+      ? "every layer with weights is frozen: there is nothing to train. Freeze fewer."
+      : "the network has no weights to train. Add a layer that has, e.g. dense().",
+    { place: "fit" },
+  );
 
-/** The network's outputs, under names that no other output of the step has. */
-const predictions = (traced: Traced): Record<string, Value> =>
-  Object.fromEntries(Object.entries(traced.outputs).map(([name, value]) => [prediction(name), value]));
+type Averages = Map<string, { state: string; offset: number }>;
 
-export const prediction = (name: string): string => `prediction/${name}`;
+/** A graph being built. */
+class Building {
+  readonly outputs: Record<string, Value> = {};
+  private readonly carried: string[] = [];
 
-function groupsOf(traced: Traced): Group[] {
-  const members = [...traced.parameters]
-    .filter(([, p]) => p.trainable)
-    .map(([name, { value, shape }]) => ({ name, value, shape }));
-  const small = members.filter((m) => countOf(m.shape) < JOINED_BELOW);
-  const large = members.filter((m) => countOf(m.shape) >= JOINED_BELOW);
-  const groups: Group[] = large.map((m) => ({ name: m.name, members: [m] }));
-  return small.length === 0 ? groups : [...groups, { name: "small", members: small }];
+  /** @param state is told what the graph remembers */
+  constructor(
+    private readonly inputs: Record<string, Value>,
+    private readonly state: Record<string, readonly number[]>,
+  ) {}
+
+  /** An input that a step leaves to the next. */
+  remembered(name: string, shape: readonly number[]): Value {
+    this.state[name] = shape;
+    return this.given(name, shape);
+  }
+
+  given(name: string, shape: readonly number[] = []): Value {
+    this.inputs[name] ??= input(name, shape);
+    return this.inputs[name];
+  }
+
+  carry(name: string, result: Value): void {
+    this.outputs[names.next(name)] = result;
+    this.carried.push(name);
+  }
+
+  graph(): StepGraph {
+    return { graph: { inputs: this.inputs, outputs: this.outputs }, carried: this.carried };
+  }
+}
+
+/** Adds the update of all weights by their gradients, and of their averages. */
+function addUpdate(
+  to: Building,
+  groups: readonly WeightGroup[],
+  slopes: readonly Value[],
+  { clip = {}, average }: StepOptions,
+  averages: Averages,
+): void {
+  const { gradients: bounded, norm } = clipped(slopes, clip);
+  if (norm !== undefined) to.outputs[names.NORM] = norm;
+  const scalars = new Map(
+    optimizersOf(groups).map((optimizer, n) => {
+      const given = Object.keys(optimizer.scalars(1)).map((name) => [name, to.given(names.scalar(n, name))]);
+      return [optimizer, Object.fromEntries(given) as Record<string, Value>];
+    }),
+  );
+  for (const [i, { name: group, optimizer, members, shape }] of groups.entries()) {
+    const slots = optimizer.slots.map((name) => [name, to.remembered(names.slot(group, name), shape)]);
+    const update = optimizer.update({
+      parameter: flat(members.map((m) => m.value)),
+      gradient: bounded[i] as Value,
+      state: Object.fromEntries(slots),
+      scalars: scalars.get(optimizer) as Record<string, Value>,
+    });
+    for (const [name, result] of Object.entries(update.state)) to.carry(names.slot(group, name), result);
+    const results = parts(update.parameter, members);
+    for (const [m, { name }] of members.entries()) to.carry(name, results[m] as Value);
+    if (average !== undefined) addAverage(to, group, members, update.parameter, averages);
+  }
+}
+
+/** Adds the averages of running statistics, all as one vector. */
+function addStatistics(
+  to: Building,
+  statistics: ReadonlyMap<string, Value>,
+  { average }: StepOptions,
+  averages: Averages,
+): void {
+  if (average === undefined || statistics.size === 0) return;
+  const members = [...statistics].map(([name, { shape }]) => ({ name, shape: shape as readonly number[] }));
+  addAverage(to, "statistics", members, flat([...statistics.values()]), averages);
+}
+
+function addAverage(
+  to: Building,
+  group: string,
+  members: readonly { readonly name: string; readonly shape: readonly number[] }[],
+  value: Value,
+  averages: Averages,
+): void {
+  const name = names.average(group);
+  const before = to.remembered(name, value.shape as readonly number[]);
+  to.carry(name, averaged(before, value, to.given(names.SHARE)));
+  let offset = 0;
+  for (const member of members) {
+    averages.set(member.name, { state: name, offset });
+    offset += countOf(member.shape);
+  }
 }

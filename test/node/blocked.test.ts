@@ -8,7 +8,7 @@ import { nativeEngine } from "../../src/node/engine.js";
 import { lower, type OnnxModel } from "../../src/onnx/index.js";
 import { adam } from "../../src/optim/index.js";
 import { bakedModel, type Engine, ortEngine, sequential, TrainingStep } from "../../src/runtime/index.js";
-import { stepGraph } from "../../src/runtime/stepGraph.js";
+import { stepPlan } from "../../src/runtime/stepGraph.js";
 import { decodeModel } from "../support/model.js";
 
 const layers = () => [
@@ -28,9 +28,8 @@ const domainsOf = (model: Pick<OnnxModel, "bytes">): string[] =>
 
 const trainingModel = (): OnnxModel => {
   const target = { target: { dtype: "int32", shape: ["batch"] } } as const;
-  return lower(
-    stepGraph(sequential({ input: [16, 8, 8] }, ...layers()).traced(true), crossEntropy(), adam(), target).graph,
-  );
+  const traced = sequential({ input: [16, 8, 8] }, ...layers()).traced(true);
+  return lower(stepPlan(traced, { loss: crossEntropy(), optimizer: adam() }, target, false).batch.graph);
 };
 
 /** The losses of some steps on the same random pictures. */

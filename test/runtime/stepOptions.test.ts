@@ -1,0 +1,383 @@
+import { describe, expect, it } from "vitest";
+import { OptionError } from "../../src/base/errors.js";
+import { random } from "../../src/base/random.js";
+import { type Tensor, tensor } from "../../src/base/tensor.js";
+import * as nn from "../../src/nn/index.js";
+import { nativeEngine } from "../../src/node/engine.js";
+import { adam, sgd } from "../../src/optim/index.js";
+import {
+  type Network,
+  rowsOf,
+  type StepBatch,
+  type StepOptions,
+  sequential,
+  type Tensors,
+  TrainingStep,
+} from "../../src/runtime/index.js";
+import { expectClose } from "../support/close.js";
+
+const engine = await nativeEngine();
+const loss = nn.crossEntropy();
+
+const batchOf = (rows: number, features: number, seed = 1): StepBatch => ({
+  inputs: { input: tensor(random(seed, "x").normal(rows * features), [rows, features]) },
+  targets: {
+    target: tensor(
+      Int32Array.from({ length: rows }, (_, i) => (i * seed) % 3),
+      [rows],
+    ),
+  },
+});
+
+const part = (batch: StepBatch, start: number, stop: number): StepBatch => {
+  const cut = (tensors: Tensors) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, rowsOf(t, start, stop)]));
+  return { inputs: cut(batch.inputs), targets: cut(batch.targets) };
+};
+
+/** Weights small and large, so that both kinds of groups are tried. */
+const make = (seed = 3) =>
+  sequential({ input: [128], engine, seed }, nn.dense(128), nn.tanh(), nn.dense(8), nn.tanh(), nn.dense(3));
+const makeNormed = () =>
+  sequential(
+    { input: [6], engine, seed: 3 },
+    nn.dense(8, { bias: false }),
+    nn.batchNorm(),
+    nn.relu(),
+    nn.dropout(0.4),
+    nn.dense(3),
+  );
+
+const begin = (net: Network, options: Partial<StepOptions>, example = batchOf(8, 6)) =>
+  TrainingStep.create(net, example, { loss, optimizer: adam({ learningRate: 0.01 }), ...options });
+
+const copies = (tensors: ReadonlyMap<string, Tensor>) =>
+  new Map([...tensors].map(([name, t]) => [name, { ...t, data: t.data.slice() } as Tensor]));
+
+function expectSame(actual: ReadonlyMap<string, Tensor>, expected: ReadonlyMap<string, Tensor>): void {
+  expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
+  for (const [name, { data }] of expected) expect([...(actual.get(name)?.data ?? [])], name).toEqual([...data]);
+}
+
+describe("gradient accumulation", () => {
+  it("over 4 batches of 8 is one batch of 32", async () => {
+    const whole = batchOf(32, 128);
+    const options = { clip: { norm: 0.5 }, average: 0.9 };
+    const plain = await begin(make(), options, whole);
+    const gathering = await begin(make(), { ...options, accumulate: 4 }, part(whole, 0, 8));
+    for (let update = 0; update < 5; update++) {
+      const { gradientNorm, loss } = await plain.run(whole);
+      let sum = 0;
+      for (let i = 0; i < 4; i++) {
+        const result = await gathering.run(part(whole, 8 * i, 8 * i + 8));
+        sum += result.loss / 4;
+        if (i < 3) expect(result).not.toHaveProperty("gradientNorm");
+        else expect(result.gradientNorm).toBeCloseTo(gradientNorm as number, 5);
+      }
+      expect(sum).toBeCloseTo(loss, 5);
+    }
+    for (const [name, weight] of plain.rawWeights())
+      expectClose(name, gathering.rawWeights().get(name) as Tensor, weight, 2e-5);
+    for (const [name, weight] of plain.weights())
+      expectClose(name, gathering.weights().get(name) as Tensor, weight, 2e-5);
+    expect(gathering.count).toBe(20);
+  });
+
+  it("leaves the weights alone until the last batch of a round, and running statistics never", async () => {
+    const step = await begin(makeNormed(), { accumulate: 3 });
+    const seen: string[][] = [];
+    let before = copies(step.weights());
+    for (let i = 0; i < 6; i++) {
+      await step.run(batchOf(8, 6, i + 1));
+      const now = copies(step.weights());
+      seen.push(
+        [...now.keys()].filter((name) => String(now.get(name)?.data) !== String(before.get(name)?.data)).sort(),
+      );
+      before = now;
+    }
+    const statistics = ["batchNorm_1.running_mean", "batchNorm_1.running_var"];
+    const all = [...before.keys()].sort();
+    expect(seen).toEqual([statistics, statistics, all, statistics, statistics, all]);
+  });
+
+  it("counts updates in schedules", async () => {
+    const asked: number[] = [];
+    const learningRate = (step: number) => {
+      asked.push(step);
+      return 1 / step;
+    };
+    const step = await begin(makeNormed(), { accumulate: 2, optimizer: sgd({ learningRate }) });
+    const rates = [step.learningRate];
+    for (let i = 0; i < 5; i++) {
+      await step.run(batchOf(8, 6));
+      rates.push(step.learningRate);
+    }
+    expect(rates).toEqual([1, 1, 1, 1, 0.5, 0.5]);
+    expect(Math.max(...asked)).toBe(2);
+  });
+});
+
+describe("the moving average of the weights", () => {
+  it("is what plain JavaScript makes of the weights after each update", async () => {
+    const [decay, steps] = [0.3, 6];
+    const net = makeNormed();
+    const expected = copies(net.weights);
+    const step = await begin(net, { average: decay });
+    for (let t = 1; t <= steps; t++) {
+      await step.run(batchOf(8, 6, t));
+      const d = Math.min(decay, (1 + t) / (10 + t));
+      for (const [name, { data }] of step.rawWeights()) {
+        const average = expected.get(name)?.data as Float32Array;
+        for (let i = 0; i < average.length; i++)
+          average[i] = d * (average[i] as number) + (1 - d) * (data[i] as number);
+      }
+    }
+    for (const [name, average] of expected) expectClose(name, step.weights().get(name) as Tensor, average, 1e-6);
+    for (const [name, { data }] of step.rawWeights()) expect([...data], name).not.toEqual(expected.get(name)?.data);
+  });
+
+  it("is taken after each update, of the statistics too, where gradients are accumulated", async () => {
+    const net = makeNormed();
+    const expected = copies(net.weights);
+    const step = await begin(net, { average: 0.2, accumulate: 2 });
+    for (let i = 0; i < 6; i++) {
+      await step.run(batchOf(8, 6, i + 1));
+      if (i % 2 === 0) continue;
+      const t = (i + 1) / 2;
+      const d = Math.min(0.2, (1 + t) / (10 + t));
+      for (const [name, { data }] of step.rawWeights()) {
+        const average = expected.get(name)?.data as Float32Array;
+        for (let k = 0; k < average.length; k++)
+          average[k] = d * (average[k] as number) + (1 - d) * (data[k] as number);
+      }
+    }
+    for (const [name, average] of expected) expectClose(name, step.weights().get(name) as Tensor, average, 1e-6);
+  });
+
+  it("is what is published, and trains no differently", async () => {
+    const [net, plainNet] = [makeNormed(), makeNormed()];
+    const [step, plain] = [await begin(net, { average: 0.9 }), await begin(plainNet, {})];
+    for (let i = 0; i < 4; i++) for (const each of [step, plain]) await each.run(batchOf(8, 6, i + 1));
+    expectSame(step.rawWeights(), plain.rawWeights());
+    step.publish();
+    expectSame(net.weights, step.weights());
+    const [x] = Object.values(batchOf(8, 6).inputs) as [Tensor];
+    const averaged = makeNormed();
+    averaged.setWeights(copies(step.weights()));
+    expectClose("predictions", await net.predict(x), await averaged.predict(x), 1e-6);
+  });
+});
+
+describe("a step restored", () => {
+  it.each([
+    ["plain", {}],
+    ["in the middle of a round", { accumulate: 4, average: 0.95, clip: { norm: 0.1, value: 0.05 } }],
+    ["two optimizers", { optimizer: twoOptimizers(), frozen: ["dense_1"] }],
+  ])("goes on with identical bits: %s", async (_, options) => {
+    const steps = 11;
+    const whole = await begin(makeNormed(), options);
+    let saved: { state: ReadonlyMap<string, Tensor>; count: number } | undefined;
+    const losses: number[] = [];
+    for (let i = 0; i < steps; i++) {
+      losses.push((await whole.run(batchOf(8, 6, i + 1))).loss);
+      if (i === 5) saved = { state: copies(whole.state()), count: whole.count };
+    }
+    const other = makeNormed();
+    other.setWeights(
+      new Map([...other.weights].map(([name, t]) => [name, { ...t, data: t.data.map(() => 9) } as Tensor])),
+    );
+    const resumed = await begin(other, options);
+    await resumed.run(batchOf(8, 6, 77));
+    resumed.restore(saved?.state as ReadonlyMap<string, Tensor>, saved?.count as number);
+    const again: number[] = [];
+    for (let i = 6; i < steps; i++) again.push((await resumed.run(batchOf(8, 6, i + 1))).loss);
+    expect(again).toEqual(losses.slice(6));
+    expectSame(resumed.state(), whole.state());
+    expect(resumed.count).toBe(whole.count);
+  });
+
+  it("keeps copies", async () => {
+    const step = await begin(makeNormed(), {});
+    const state = copies(step.state());
+    step.restore(state, 0);
+    for (let i = 0; i < 3; i++) await step.run(batchOf(8, 6));
+    expectSame(state, (await begin(makeNormed(), {})).state());
+  });
+
+  it.each([
+    ["without a weight", {}, "dense_1.weight", undefined, "dense_1.weight: the state lacks this."],
+    ["without averages", {}, "average/small", undefined, "average/small: the state lacks this."],
+    [
+      "another shape",
+      {},
+      "dense_2.weight",
+      tensor([1, 2]),
+      "dense_2.weight: expected float32[3, 8], the state has float32[2].",
+    ],
+    [
+      "of other options",
+      {},
+      "accumulated/small",
+      tensor([1]),
+      "accumulated/small: the state has this, but the step has not.",
+    ],
+  ])("refuses a state %s and stays as it was", async (_, options, name, value, message) => {
+    const step = await begin(makeNormed(), { average: 0.9, ...options });
+    await step.run(batchOf(8, 6));
+    const [state, before] = [copies(step.state()), copies(step.state())];
+    state.set("dense_1.weight", tensor(new Float32Array(48), [8, 6]));
+    if (value === undefined) state.delete(name);
+    else state.set(name, value);
+    expect(() => step.restore(state, 4)).toThrow(message);
+    expectSame(step.state(), before);
+    expect(step.count).toBe(1);
+  });
+});
+
+/** One optimizer for weights, another for the rest. */
+function twoOptimizers() {
+  const [matrices, rest] = [adam({ learningRate: 0.02, weightDecay: 0.1 }), sgd({ learningRate: 0.1, momentum: 0.9 })];
+  return ({ shape }: { shape: readonly number[] }) => (shape.length > 1 ? matrices : rest);
+}
+
+describe("an optimizer per weight", () => {
+  it("trains each weight as that optimizer alone would", async () => {
+    const [slow, fast] = [sgd({ learningRate: 0.05, weightDecay: 0.1 }), sgd({ learningRate: 0.5, momentum: 0.5 })];
+    const batch = batchOf(8, 128);
+    const both = await begin(make(), { optimizer: ({ name }) => (name.startsWith("dense_2.") ? fast : slow) }, batch);
+    const [allSlow, allFast] = [
+      await begin(make(), { optimizer: slow }, batch),
+      await begin(make(), { optimizer: fast }, batch),
+    ];
+    for (const step of [both, allSlow, allFast]) await step.run(batch);
+    for (const [name, weight] of both.weights()) {
+      const alone = name.startsWith("dense_2.") ? allFast : allSlow;
+      expectClose(name, weight, alone.weights().get(name) as Tensor, 1e-7);
+    }
+  });
+
+  it("is asked once for each weight that is trained, with its name and shape", async () => {
+    const asked: unknown[] = [];
+    const one = sgd();
+    const optimizer = (weight: { name: string; shape: readonly number[] }) => {
+      asked.push([weight.name, weight.shape]);
+      return one;
+    };
+    await begin(makeNormed(), { optimizer, frozen: ["batchNorm_1"] });
+    expect(asked).toEqual([
+      ["dense_1.weight", [8, 6]],
+      ["dense_2.weight", [3, 8]],
+      ["dense_2.bias", [3]],
+    ]);
+  });
+
+  it("must be given", async () => {
+    const made = begin(makeNormed(), { optimizer: (() => undefined) as never });
+    await expect(made).rejects.toThrow("optimizer of dense_1.weight: the function gave no optimizer");
+    await expect(made).rejects.toBeInstanceOf(OptionError);
+  });
+
+  it("learns by the rate times the factor", async () => {
+    const [halved, half] = [
+      await begin(makeNormed(), { optimizer: adam({ learningRate: 0.04 }) }),
+      await begin(makeNormed(), { optimizer: adam({ learningRate: 0.02 }) }),
+    ];
+    halved.learningRateFactor = 0.5;
+    expect(halved.learningRate).toBe(0.02);
+    for (const step of [halved, half]) for (let i = 0; i < 3; i++) await step.run(batchOf(8, 6));
+    expectSame(halved.weights(), half.weights());
+  });
+});
+
+describe("frozen layers", () => {
+  const block = () =>
+    sequential(
+      { input: [6], engine, seed: 5 },
+      nn.dense(6, { name: "first" }),
+      nn.residual(nn.dense(6), nn.batchNorm(), nn.dropout(0.5), { name: "block" }),
+      nn.dense(6, { name: "block2" }),
+      nn.batchNorm({ name: "norm" }),
+      nn.dense(3, { name: "last" }),
+    );
+
+  it.each([
+    [["first"], /^first\./],
+    [["block"], /^block\./],
+    [["block/dense_1", "norm"], /^block\.dense_1\.|^norm\./],
+    [["first", "block", "block2", "norm"], /^(?!last)/],
+  ])("%s stay as they are to the bit, all others change", async (frozen, kept) => {
+    const net = block();
+    const before = copies(net.weights);
+    const step = await begin(net, { frozen, average: 0.9 });
+    for (let i = 0; i < 3; i++) await step.run(batchOf(8, 6, i + 1));
+    for (const weights of [step.weights(), step.rawWeights()])
+      for (const [name, { data }] of weights)
+        if (kept.test(name)) expect([...data], name).toEqual([...(before.get(name)?.data ?? [])]);
+        else expect([...data], name).not.toEqual([...(before.get(name)?.data ?? [])]);
+  });
+
+  it("compute as in prediction", async () => {
+    const net = block();
+    const [x] = Object.values(batchOf(8, 6).inputs) as [Tensor];
+    const step = await begin(net, { frozen: ["block", "norm"] });
+    const { outputs } = await step.run(batchOf(8, 6));
+    expectClose("outputs", outputs.output as Tensor, await net.predict(x), 1e-6);
+  });
+
+  it("have no gradients below the first that is trained", async () => {
+    const nodes = async (frozen: string[]) => {
+      let bytes = 0;
+      const counting = {
+        ...engine,
+        load: (...given: Parameters<typeof engine.load>) => {
+          bytes = given[0].bytes.length;
+          return engine.load(...given);
+        },
+      };
+      const layers = Array.from({ length: 20 }, () => [nn.dense(6), nn.tanh()]).flat();
+      const net = sequential({ input: [6], engine: counting }, ...layers, nn.dense(3));
+      await begin(net, { frozen, optimizer: sgd() });
+      return bytes;
+    };
+    const lower = Array.from({ length: 20 }, (_, i) => `dense_${i + 1}`);
+    // Without the twenty layers' backward pass and update.
+    expect(await nodes(lower)).toBeLessThan((await nodes([])) / 2);
+    expect(await nodes(lower.slice(1)), "the lowest one trained").toBeGreaterThan((await nodes([])) / 2);
+  });
+
+  it.each([
+    [["blok"], 'frozen "blok": the network has no such layer. Did you mean "block"?'],
+    [["block/dense_2"], 'frozen "block/dense_2": the network has no such layer. Did you mean "block/dense_1"?'],
+    [
+      ["something else"],
+      'frozen "something else": the network has no such layer. With weights there are: first, block, block/dense_1, block/batchNorm_1, block2, norm, last.',
+    ],
+  ])("%s is unknown", async (frozen, message) => {
+    const made = begin(block(), { frozen });
+    await expect(made).rejects.toBeInstanceOf(OptionError);
+    await expect(made).rejects.toThrow(message);
+  });
+
+  it("cannot be all", async () => {
+    await expect(begin(block(), { frozen: ["first", "block", "block2", "norm", "last"] })).rejects.toThrow(
+      "every layer with weights is frozen: there is nothing to train. Freeze fewer.",
+    );
+  });
+});
+
+describe("options of a step", () => {
+  it.each([
+    [{ clip: { norm: 0 } }, "fit: clip.norm must be above 0, got 0."],
+    [{ clip: { value: -1 } }, "fit: clip.value must be a number from 0"],
+    [{ clip: { norms: 1 } }, 'fit, clip: unknown option "norms". Did you mean "norm"?'],
+    [{ accumulate: 0 }, "fit: accumulate must be a whole number from 1"],
+    [{ accumulate: 1.5 }, "fit: accumulate must be a whole number from 1"],
+    [{ average: 1 }, "fit: average must be less than 1, got 1"],
+    [{ average: -0.1 }, "fit: average must be a number from 0 to 1"],
+    [{ accumulat: 2 }, 'fit: unknown option "accumulat". Did you mean "accumulate"?'],
+  ])("%j is refused", async (options, message) => {
+    const made = begin(makeNormed(), options as never);
+    await expect(made).rejects.toBeInstanceOf(OptionError);
+    await expect(made).rejects.toThrow(message);
+  });
+});
