@@ -1,8 +1,8 @@
 import { OptionError, ShapeError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
-import { random } from "../base/random.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
+import { type Channel, type Reach, type Variation, varyPictures } from "./augmentPictures.js";
 import { type Batch, type Dataset, describe, isLabelled } from "./dataset.js";
 
 export interface AugmentOptions {
@@ -12,46 +12,87 @@ export interface AugmentOptions {
   readonly shift?: number;
   /** What comes in where a picture moved away: black, or its mirrored border. Defaults to "zero". */
   readonly pad?: "zero" | "reflect";
+  /** Turn pictures by up to this many degrees, either way. Defaults to 0. */
+  readonly rotate?: number;
+  /**
+   * Enlarge a part of the picture to the whole: a part with at least this share of the area, in (0, 1], anywhere in it
+   * (Szegedy et al. 2014, "Going deeper with convolutions", with 0.08). Defaults to 1: none.
+   */
+  readonly crop?: number;
+  /**
+   * How far the part's width to its height may be from the picture's own: up to this many times, or less by as much. From 1,
+   * the default; 4/3 is common. A side that would be longer than the picture's is the picture's.
+   */
+  readonly aspect?: number;
   /** Make pictures brighter or darker by up to this much, of pixels in 0..1. Defaults to 0. */
   readonly brightness?: number;
+  /** Multiply the distance from the picture's mean grey by 1 plus or minus up to this. Defaults to 0. */
+  readonly contrast?: number;
+  /** Multiply each pixel's distance from its own grey by 1 plus or minus up to this. Defaults to 0. Needs 3 channels. */
+  readonly saturation?: number;
+  /** Turn the colours by up to this many degrees, either way; 120 turns red into green. Defaults to 0. Needs 3 channels. */
+  readonly hue?: number;
+  /**
+   * Blank a square with sides of this many pixels, its middle anywhere in the picture (DeVries & Taylor 2017, "Improved
+   * regularization of convolutional neural networks with cutout"). It is filled with the encoding's mean, so that the
+   * network is given 0. Defaults to 0: none.
+   */
+  readonly cutOut?: number;
+}
+
+type VaryPictures = (
+  pixels: Float32Array | Uint8Array,
+  variation: Variation,
+) => ReturnType<typeof varyPictures> | Promise<ReturnType<typeof varyPictures>>;
+
+let vary: VaryPictures = varyPictures;
+
+/** Called once by the host binding where other threads can vary pictures. */
+export function registerVaryPictures(elsewhere: VaryPictures): void {
+  vary = elsewhere;
 }
 
 /**
- * The same data with its pictures (inputs [channels, height, width]) varied at random, anew at every step: for
- * training only, so that the network does not learn what does not matter. Targets stay as they are.
+ * The same data with its pictures (inputs [channels, height, width], float32 or bytes) varied at random, anew at every
+ * step: for training only, so that the network does not learn what does not matter. Targets stay as they are.
  *
  * The variations depend on `draw` alone: the same seed and step give the same batch, and without `draw` the pictures
- * come as they are. With an images encoding "black" and 0..1 are those of the pixels before encoding; without, black
- * is 0 and nothing is clamped.
+ * come as they are. A picture is mirrored, cropped, turned and shifted (in one pass: pixels are mixed once, bilinearly), then
+ * its colours change, then a square is cut out. With an images encoding black and 0..1 are those of the pixels before
+ * encoding; without, black is 0 and nothing is clamped. Large batches are varied in threads beside the main one, where the
+ * host has some.
  * @throws ShapeError when no input is a picture
- * @throws OptionError when `shift` is not below the pictures' size
+ * @throws OptionError for an option out of its range: `shift` and `cutOut` are bounded by the pictures' size
  */
 export function augment(data: Dataset, options: AugmentOptions): Dataset {
-  checkOptions("augment", options, ["flip", "shift", "pad", "brightness"]);
-  const { shift = 0, pad = "zero", brightness = 0 } = options;
-  if (pad !== "zero" && pad !== "reflect")
-    throw new OptionError(`pad must be "zero" or "reflect", got "${pad}".`, { place: "augment", actual: pad });
   const pictures = Object.entries(data.inputShapes).filter(([, shape]) => shape.length === 3);
   if (pictures.length === 0)
     throw new ShapeError(
       `no input is a picture [channels, height, width]: ${Object.values(data.inputShapes).map(formatShape).join(", ")}.`,
       { place: "augment", actual: data.inputShapes },
     );
-  const smallest = Math.min(...pictures.flatMap(([, [, height = 0, width = 0]]) => [height, width]));
-  checkNumber("augment", "shift", shift, { low: 0, high: smallest - 1, integer: true });
-  checkNumber("augment", "brightness", brightness, { low: 0, high: 1 });
-  const settings = { flip: options.flip ?? false, shift, pad, brightness };
-
-  const vary = ({ inputs, targets }: Batch, draw: { seed: number; step: number }): Batch => ({
-    inputs: Object.fromEntries(
-      Object.entries(inputs).map(([name, values]) => {
-        if (!pictures.some(([picture]) => picture === name)) return [name, values];
-        const draws = random(draw.seed, "augment", draw.step).uniform(drawsPerPicture * (values.shape[0] as number));
-        return [name, varied(values, draws, settings, scales(data, values, name))];
-      }),
-    ),
-    targets,
-  });
+  const reach = reachOf(
+    options,
+    pictures.map(([, shape]) => shape),
+  );
+  const varyBatch = (batch: Batch, { seed, step }: { seed: number; step: number }): Batch | Promise<Batch> => {
+    const results = pictures.map(([name]) => {
+      const given = batch.inputs[name] as Tensor;
+      const scales = scalesOf(data, given, name);
+      return vary(given.data as Float32Array | Uint8Array, { shape: given.shape, scales, reach, seed, step });
+    });
+    const join = (ready: readonly (Float32Array | Uint8Array)[]): Batch => {
+      const inputs = { ...batch.inputs };
+      pictures.forEach(([name], i) => {
+        inputs[name] = { ...inputs[name], data: ready[i] } as Tensor;
+      });
+      return { ...batch, inputs };
+    };
+    const ready = results.filter(
+      (result): result is Exclude<typeof result, Promise<unknown>> => !(result instanceof Promise),
+    );
+    return ready.length === results.length ? join(ready) : Promise.all(results).then(join);
+  };
   return {
     ...describe(data),
     ...(isLabelled(data) && { labels: data.labels }),
@@ -59,83 +100,58 @@ export function augment(data: Dataset, options: AugmentOptions): Dataset {
     batch(indices, draw) {
       const batch = data.batch(indices, draw);
       if (draw === undefined) return batch;
-      return batch instanceof Promise ? batch.then((ready) => vary(ready, draw)) : vary(batch, draw);
+      return batch instanceof Promise ? batch.then((ready) => varyBatch(ready, draw)) : varyBatch(batch, draw);
     },
   };
 }
 
-/** The numbers drawn for each picture, whatever the options: whether to flip, two shifts, a brightness. */
-const drawsPerPicture = 4;
-
-/** Where the encoded values of a channel lie. */
-interface Scale {
-  readonly black: number;
-  readonly low: number;
-  readonly high: number;
-  /** The encoded distance of black and white. */
-  readonly unit: number;
-}
-
-function scales(data: Dataset, values: Tensor, place: string): Scale[] {
-  if (values.dtype !== "float32")
-    throw new ShapeError(`its pictures are ${values.dtype}, not float32. Give dataset() an imageEncoding().`, {
+function reachOf(options: AugmentOptions, shapes: readonly (readonly number[])[]): Reach {
+  const place = "augment";
+  checkOptions(place, options, [
+    "flip",
+    "shift",
+    "pad",
+    "rotate",
+    "crop",
+    "aspect",
+    "brightness",
+    "contrast",
+    "saturation",
+    "hue",
+    "cutOut",
+  ]);
+  const { flip = false, shift = 0, pad = "zero", rotate = 0, crop = 1, aspect = 1 } = options;
+  const { brightness = 0, contrast = 0, saturation = 0, hue = 0, cutOut = 0 } = options;
+  if (pad !== "zero" && pad !== "reflect")
+    throw new OptionError(`pad must be "zero" or "reflect", got "${pad}".`, { place, actual: pad });
+  const sides = shapes.flatMap(([, height = 0, width = 0]) => [height, width]);
+  checkNumber(place, "shift", shift, { low: 0, high: Math.min(...sides) - 1, integer: true });
+  checkNumber(place, "rotate", rotate, { low: 0, high: 180 });
+  checkNumber(place, "crop", crop, { low: Number.MIN_VALUE, high: 1 });
+  checkNumber(place, "aspect", aspect, { low: 1, high: 100 });
+  checkNumber(place, "brightness", brightness, { low: 0, high: 1 });
+  checkNumber(place, "contrast", contrast, { low: 0, high: 1 });
+  checkNumber(place, "saturation", saturation, { low: 0, high: 1 });
+  checkNumber(place, "hue", hue, { low: 0, high: 180 });
+  checkNumber(place, "cutOut", cutOut, { low: 0, high: Math.max(...sides), integer: true });
+  if ((saturation > 0 || hue > 0) && shapes.some(([channels]) => channels !== 3))
+    throw new OptionError("saturation and hue need pictures of 3 channels: red, green and blue. Leave them out.", {
       place,
+      actual: shapes,
     });
-  const { encoding } = data;
-  const [channels = 0] = values.shape.slice(1);
-  return Array.from({ length: channels }, (_, c) => {
-    if (encoding?.kind !== "images" || !sameShape(encoding.shape, values.shape.slice(1)))
-      return { black: 0, low: -Infinity, high: Infinity, unit: 1 };
-    const mean = encoding.mean[c] as number;
-    const deviation = encoding.deviation[c] as number;
-    const black = (0 - mean) / deviation;
-    return { black, low: black, high: (1 - mean) / deviation, unit: 1 / deviation };
+  return { flip, shift, pad, rotate, crop, aspect, brightness, contrast, saturation, hue, cutOut };
+}
+
+function scalesOf({ encoding }: Dataset, { dtype, shape }: Tensor, place: string): Channel[] {
+  if (dtype !== "float32" && dtype !== "uint8")
+    throw new ShapeError(`its pictures are ${dtype}, neither float32 nor uint8.`, { place, actual: dtype });
+  const images = encoding?.kind === "images" && sameShape(encoding.shape, shape.slice(1)) ? encoding : undefined;
+  return Array.from({ length: shape[1] as number }, (_, c) => {
+    const mean = images?.mean[c] ?? 0;
+    if (dtype === "uint8") return { black: 0, unit: 255, low: 0, high: 255, blank: 255 * mean };
+    if (images === undefined) return { black: 0, unit: 1, low: -Infinity, high: Infinity, blank: 0 };
+    const unit = 1 / (images.deviation[c] as number);
+    const black = -mean * unit;
+    return { black, unit, low: black, high: black + unit, blank: 0 };
   });
-}
-
-function varied(
-  values: Tensor,
-  draws: Float32Array,
-  { flip, shift, pad, brightness }: Required<AugmentOptions>,
-  channels: readonly Scale[],
-): Tensor {
-  const [count = 0, , height = 0, width = 0] = values.shape;
-  const from = values.data;
-  const data = new Float32Array(from.length);
-  let to = 0;
-  for (let n = 0; n < count; n++) {
-    const drawn = (i: number) => draws[n * drawsPerPicture + i] as number;
-    const mirrored = flip && drawn(0) < 0.5;
-    const moved = (i: number) => Math.floor(drawn(i) * (2 * shift + 1)) - shift;
-    const columns = origins(width, moved(1), pad, mirrored);
-    const rows = origins(height, moved(2), pad, false);
-    const brighter = brightness * (2 * drawn(3) - 1);
-    for (const { black, low, high, unit } of channels) {
-      const start = to;
-      for (let y = 0; y < height; y++) {
-        const row = rows[y] as number;
-        const base = start + row * width;
-        for (let x = 0; x < width; x++, to++) {
-          const column = columns[x] as number;
-          data[to] = row < 0 || column < 0 ? black : (from[base + column] as number);
-        }
-      }
-      if (brightness > 0) brighten(data.subarray(start, to), brighter * unit, low, high);
-    }
-  }
-  return { dtype: "float32", shape: values.shape, data };
-}
-
-/** From which position each position of an axis takes its value; -1 where there is none. */
-function origins(length: number, moved: number, pad: "zero" | "reflect", mirrored: boolean): Int32Array {
-  return Int32Array.from({ length }, (_, i) => {
-    let at = i - moved;
-    if (pad === "reflect") at = at < 0 ? -at : at >= length ? 2 * length - 2 - at : at;
-    if (at < 0 || at >= length) return -1;
-    return mirrored ? length - 1 - at : at;
-  });
-}
-
-function brighten(values: Float32Array, by: number, low: number, high: number): void {
-  for (let i = 0; i < values.length; i++) values[i] = Math.min(high, Math.max(low, (values[i] as number) + by));
 }

@@ -138,18 +138,123 @@ describe("augment", () => {
     [{ shift: 0.5 }, OptionError, "shift must be"],
     [{ brightness: -1 }, OptionError, "brightness must be"],
     [{ pad: "edge" }, OptionError, 'pad must be "zero" or "reflect", got "edge"'],
-    [{ rotate: 5 }, OptionError, 'unknown option "rotate"'],
+    [{ turn: 5 }, OptionError, 'unknown option "turn"'],
+    [{ rotate: 181 }, OptionError, "rotate must be a number from 0 to 180, got 181"],
+    [{ crop: 0 }, OptionError, "crop must be"],
+    [{ aspect: 0.5 }, OptionError, "aspect must be"],
+    [{ cutOut: 4 }, OptionError, "cutOut must be a whole number from 0 to 3, got 4"],
+    [{ hue: 10 }, OptionError, "saturation and hue need pictures of 3 channels"],
   ])("refuses %j", (options, kind, says) => {
     expect(() => augment(one, options as never)).toThrow(kind);
     expect(() => augment(one, options as never)).toThrow(says);
   });
 
-  it("refuses data without pictures, and pictures that are still bytes", () => {
+  it("refuses data without pictures, and pictures of neither encoded numbers nor bytes", () => {
     expect(() => augment(dataset({ input: [[1, 2]] }), {})).toThrow(
       "no input is a picture [channels, height, width]: [2]",
     );
-    const bytes = augment(dataset({ input: tensor(new Uint8Array(6), [1, 1, 2, 3]) }), { flip: true });
-    expect(() => bytes.batch([0], { seed: 1, step: 1 })).toThrow(ShapeError);
-    expect(() => bytes.batch([0], { seed: 1, step: 1 })).toThrow("input: its pictures are uint8, not float32");
+    const whole = augment(dataset({ input: tensor(new Int32Array(6), [1, 1, 2, 3]) }), { flip: true });
+    expect(() => whole.batch([0], { seed: 1, step: 1 })).toThrow(ShapeError);
+    expect(() => whole.batch([0], { seed: 1, step: 1 })).toThrow("input: its pictures are int32, neither float32");
+  });
+});
+
+describe("augment, in full", () => {
+  const everything: AugmentOptions = {
+    flip: true,
+    shift: 3,
+    rotate: 30,
+    crop: 0.3,
+    aspect: 1.5,
+    brightness: 0.2,
+    contrast: 0.3,
+    saturation: 0.4,
+    hue: 40,
+    cutOut: 4,
+  };
+  const [count, side] = [3, 12];
+  const colours = Uint8Array.from({ length: count * 3 * side * side }, (_, i) => (i * 37) % 256);
+  const bytes = tensor(colours, [count, 3, side, side]);
+  const encoding = imageEncoding({ shape: [3, side, side], mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.25, 0.3] });
+
+  it("keeps what the options of before drew, whatever else is varied", async () => {
+    const before = { flip: true, shift: 1, brightness: 0.1 };
+    const more = { ...before, cutOut: 0, contrast: 0, crop: 1 };
+    for (let step = 0; step < 20; step++)
+      expect(await draw(augment(one, more), step)).toEqual(await draw(augment(one, before), step));
+  });
+
+  it("gives the same for the same draw, and something else for another", async () => {
+    const data = augment(dataset({ input: bytes, encoding }), everything);
+    expect(await draw(data, 4, [0, 1, 2])).toEqual(await draw(data, 4, [0, 1, 2]));
+    expect(await draw(data, 4, [0, 1, 2])).not.toEqual(await draw(data, 5, [0, 1, 2]));
+    const [first, second] = [await draw(data, 4, [0, 0]), await draw(data, 4, [0])];
+    expect(first.slice(0, second.length)).toEqual(second);
+    expect(first.slice(second.length)).not.toEqual(second);
+  });
+
+  // The encoding is linear, so that varying before and after it differ by the rounding to whole bytes alone: half a
+  // level for the move, another for the colours, the first made larger by contrast and saturation.
+  it("varies bytes as it varies the encoded numbers", async () => {
+    const encoded = augment(dataset({ input: bytes, encoding }), everything);
+    const plain = augment(dataset({ input: bytes }), everything);
+    for (let step = 0; step < 5; step++) {
+      const [floats, levels] = [await draw(encoded, step, [0, 1, 2]), await draw(plain, step, [0, 1, 2])];
+      let cut = 0;
+      levels.forEach((level, i) => {
+        const c = Math.floor(i / side ** 2) % 3;
+        const value = (floats[i] as number) * (encoding.deviation[c] as number) + (encoding.mean[c] as number);
+        if (floats[i] === 0) cut++;
+        else expect(Math.abs(255 * value - level)).toBeLessThan(2.5);
+      });
+      expect(cut).toBeGreaterThan(0);
+    }
+  });
+
+  it("cuts out squares of the size given, wholly inside or over the border", async () => {
+    const white = dataset({ input: tensor(new Float32Array(50 * 8 * 8).fill(1), [50, 1, 8, 8]) });
+    const data = augment(white, { cutOut: 4 });
+    const indices = Array.from({ length: 50 }, (_, i) => i);
+    const values = await draw(data, 0, indices);
+    const sizes = indices.map((n) => {
+      const blank = Array.from({ length: 64 }, (_, i) => i).filter((i) => values[n * 64 + i] === 0);
+      const [rows, columns] = [new Set(blank.map((i) => i >> 3)), new Set(blank.map((i) => i & 7))];
+      expect(blank.length).toBe(rows.size * columns.size);
+      return blank.length;
+    });
+    // The middle is at 8 places along each axis: at 5 of them (2 to 6) the square is wholly inside.
+    expect(Math.max(...sizes)).toBe(16);
+    expect(Math.min(...sizes)).toBeLessThan(16);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(4);
+    expect(sizes.filter((size) => size === 16).length / 50).toBeGreaterThan(0.2);
+  });
+
+  it("cuts out with the encoding's mean", async () => {
+    const values = new Set(await draw(augment(dataset({ input: bytes, encoding }), { cutOut: side }), 1));
+    expect(values.has(0)).toBe(true);
+  });
+
+  it("crops parts of the share asked for", async () => {
+    // A ramp along each axis: the slope of the cropped one is the part's side.
+    const ramp = Float32Array.from({ length: 2 * 100 }, (_, i) => (i < 100 ? i % 10 : Math.floor((i - 100) / 10)));
+    const data = augment(dataset({ input: tensor(ramp, [1, 2, 10, 10]) }), { crop: 0.25, aspect: 2 });
+    const shares: number[] = [];
+    const ratios: number[] = [];
+    for (let step = 0; step < 200; step++) {
+      const values = await draw(data, step);
+      const [w, h] = [
+        (values[55] as number) - (values[54] as number),
+        (values[155] as number) - (values[145] as number),
+      ];
+      shares.push(w * h);
+      ratios.push(w / h);
+    }
+    expect(Math.min(...shares)).toBeGreaterThan(0.2);
+    expect(Math.min(...shares)).toBeLessThan(0.3);
+    expect(Math.max(...shares)).toBeLessThan(1.0001);
+    expect(Math.max(...ratios)).toBeGreaterThan(1.6);
+    expect(Math.max(...ratios)).toBeLessThan(2.0001);
+    expect(Math.min(...ratios)).toBeLessThan(0.6);
+    expect(Math.min(...ratios)).toBeGreaterThan(0.4999);
   });
 });
