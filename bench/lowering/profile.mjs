@@ -8,9 +8,9 @@ const [name = "conv", shown = "40", threads, inOrder] = process.argv.slice(2);
 const options = threads === undefined ? {} : { intraOpNumThreads: Number(threads) };
 const profile = await profiled(async (engine) => {
   const { step, program } = await trainingStep(name, engine);
-  // In short bursts, when nobody else uses the cores.
-  const end = performance.now() + 90_000;
-  for (let burst = 0; burst < 15 && (await calm(end)); burst++) {
+  // In short bursts, when nobody else uses the cores, or after half a second of waiting for that.
+  for (let burst = 0; burst < 15; burst++) {
+    await calm(performance.now() + 500);
     const until = performance.now() + 150;
     while (performance.now() < until) await step();
   }

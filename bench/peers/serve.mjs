@@ -23,7 +23,7 @@ export async function serve(peer, setup) {
         await session.step();
         ms.push(performance.now() - start);
       }
-      say({ ms, loss: await session.loss() });
+      say({ ms, loss: await session.loss(), peak: process.resourceUsage().maxRSS / 1024 });
     },
     async quit() {
       process.exit(0);

@@ -2,6 +2,7 @@
 
 import json
 import math
+import resource
 import sys
 import time
 from pathlib import Path
@@ -34,7 +35,49 @@ def uniform(stream, shape, bound):
     return torch.from_numpy(((bits / 2**23 - 1) * bound).astype(np.float32)).reshape(shape)
 
 
+class Block(nn.Module):
+    """Two convolutions and the way around them, of option A: every other pixel, and zeros for the new channels."""
+
+    def __init__(self, first, second):
+        super().__init__()
+        self.first, self.second = first, second
+
+    def forward(self, x):
+        y = self.second(F.relu(self.first(x)))
+        new = y.shape[1] - x.shape[1]
+        return F.relu(y + (x if new == 0 else F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 0, new))))
+
+
+def build_resnet(depth):
+    """He et al. 2016 for pictures of 32x32; the weights in the order of workload.mjs."""
+    count = iter(range(10**6))
+
+    def normalised(inputs, outputs, stride):
+        conv = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        start(conv, next(count))
+        return nn.Sequential(conv, nn.BatchNorm2d(outputs))
+
+    parts, inputs = [normalised(3, 16, 1), nn.ReLU()], 16
+    for outputs in (16, 32, 64):
+        for _ in range((depth - 2) // 6):
+            first = normalised(inputs, outputs, outputs // inputs)
+            parts.append(Block(first, normalised(outputs, outputs, 1)))
+            inputs = outputs
+    dense = nn.Linear(inputs, 10)
+    start(dense, next(count) + 1)
+    return nn.Sequential(*parts, nn.AdaptiveAvgPool2d(1), nn.Flatten(), dense)
+
+
+@torch.no_grad()
+def start(part, stream):
+    part.weight.copy_(uniform(100 + stream, part.weight.shape, 1 / math.sqrt(part.weight[0].numel())))
+    if part.bias is not None:
+        part.bias.zero_()
+
+
 def build(workload):
+    if "resnet" in workload:
+        return build_resnet(workload["resnet"])
     parts, shape = [], workload["input"]
     for i, (kind, *rest) in enumerate(workload["layers"]):
         if kind == "dense":
@@ -44,9 +87,7 @@ def build(workload):
         else:
             part = {"relu": nn.ReLU, "pool2": lambda: nn.MaxPool2d(2), "flatten": nn.Flatten}[kind]()
         if kind in ("dense", "conv3x3"):
-            with torch.no_grad():
-                part.weight.copy_(uniform(100 + i, part.weight.shape, 1 / math.sqrt(part.weight[0].numel())))
-                part.bias.zero_()
+            start(part, i)
         parts.append(part)
         shape = list(part(torch.zeros(1, *shape)).shape[1:])
     return nn.Sequential(*parts)
@@ -71,7 +112,11 @@ class Candidate:
                 self.forward = torch.compile(self.net)
             self.step = self.infer
         else:
-            self.optimizer = torch.optim.Adam(self.net.parameters(), lr=1e-3, fused=True)
+            weights = self.net.parameters()
+            if workload.get("optimizer") == "sgd":
+                self.optimizer = torch.optim.SGD(weights, lr=0.1, momentum=0.9, weight_decay=1e-4, fused=True)
+            else:
+                self.optimizer = torch.optim.Adam(weights, lr=1e-3, fused=True)
             self.loss_of = torch.compile(self.evaluate) if way == "compiled" else self.evaluate
             self.step = self.train
 
@@ -103,10 +148,12 @@ class Candidate:
         return times
 
 
-def setup(name):
+def setup(name, about=None):
     if name not in WORKLOADS:
         raise ValueError(f'There is no workload "{name}".')
     workload = WORKLOADS[name]
+    if about is not None:
+        return Candidate(workload, *about.split(", "))
     layouts = ["contiguous", "channels_last"] if len(workload["input"]) == 3 else ["contiguous"]
     ways = ["eager"] + (["frozen"] if workload.get("inference") else []) + (["compiled"] if COMPILE else [])
     options = [(layout, way) for layout in layouts for way in ways]
@@ -130,13 +177,15 @@ def main():
         message = json.loads(line)
         try:
             if message["cmd"] == "setup":
-                session = setup(message["workload"])
+                session = setup(message["workload"], message.get("about"))
                 version = torch.__version__.split("+")[0]
                 workload = message["workload"]
-                answer = {"ready": True, "peer": "pytorch", "version": version, "workload": workload, "about": session.about}
+                tried = message.get("about") is None
+                answer = {"ready": True, "tried": tried, "peer": "pytorch", "version": version, "workload": workload, "about": session.about}
             elif message["cmd"] == "steps":
                 times = session.run(message["count"])
-                answer = {"ms": times, "loss": session.loss()}
+                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                answer = {"ms": times, "loss": session.loss(), "peak": peak}
             elif message["cmd"] == "quit":
                 return
             else:

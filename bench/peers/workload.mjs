@@ -18,16 +18,18 @@ function uniform(stream, count, bound) {
 
 /**
  * A workload with its batch and first weights:
- * `x` [batch, ...input], `labels` [batch] in 0 to 9, and per layer { kind, size, padding, weight, weightShape, input },
- * weights [out, in] or [out, in, 3, 3] within 1 / sqrt(fan in), biases zero, `input` the layer's input shape.
+ * `x` [batch, ...input], `labels` [batch] in 0 to 9, `optimizer` "adam" or "sgd", and per layer
+ * { kind, size, padding, weight, weightShape, input }, weights [out, in] or [out, in, 3, 3] within 1 / sqrt(fan in),
+ * biases zero, `input` the layer's input shape. A workload with `resnet` (its depth) has that network's layers in the
+ * order of its weights, batch norms and shortcuts left out.
  */
 export function makeWorkload(name) {
   const workload = workloads[name];
   if (workload === undefined) throw new Error(`There is no workload "${name}".`);
-  const { batch, input, inference = false } = workload;
+  const { batch, input, inference = false, optimizer = "adam", resnet } = workload;
   let shape = input;
-  const layers = workload.layers.map(([kind, size, padding], i) => {
-    const layer = { kind, size, padding, input: shape };
+  const layers = (workload.layers ?? residualLayers(resnet)).map(([kind, size, padding, stride], i) => {
+    const layer = { kind, size, padding, stride, input: shape };
     if (kind === "dense") layer.weightShape = [size, shape[0]];
     if (kind === "conv3x3") layer.weightShape = [size, shape[0], 3, 3];
     if (layer.weightShape !== undefined) {
@@ -39,11 +41,28 @@ export function makeWorkload(name) {
   });
   const count = input.reduce((a, b) => a * b, batch);
   const labels = Int32Array.from({ length: batch }, (_, i) => hash(i, 2) % 10);
-  return { name, batch, input, inference, layers, x: uniform(1, count, 1), labels };
+  return { name, batch, input, inference, optimizer, resnet, layers, x: uniform(1, count, 1), labels };
 }
 
-function outputShape({ kind, size, padding, input }) {
+/**
+ * The network of He et al. 2016 for pictures of 32x32 (16, 32 and 64 filters): after the first convolution each two
+ * are a block. Every convolution is followed by a batch norm.
+ */
+function residualLayers(depth) {
+  const blocks = (depth - 2) / 6;
+  const convs = [["conv3x3", 16, "same", 1]];
+  for (const size of [16, 32, 64])
+    for (let i = 0; i < blocks; i++) {
+      convs.push(["conv3x3", size, "same", size > 16 && i === 0 ? 2 : 1]);
+      convs.push(["conv3x3", size, "same", 1]);
+    }
+  return [...convs, ["mean"], ["dense", 10]];
+}
+
+function outputShape({ kind, size, padding, stride = 1, input }) {
   const [channels, height, width] = input;
+  if (kind === "mean") return [channels];
+  if (stride === 2) return [size, height / 2, width / 2];
   if (kind === "dense") return [size];
   if (kind === "conv3x3") return padding === "same" ? [size, height, width] : [size, height - 2, width - 2];
   if (kind === "pool2") return [channels, Math.floor(height / 2), Math.floor(width / 2)];
