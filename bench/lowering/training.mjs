@@ -4,7 +4,7 @@ import { makeWorkload } from "../peers/workload.mjs";
 import { built } from "./built.mjs";
 
 const midst = await built("index.js");
-const ops = await built("ops/index.js");
+const nets = await built("nets/index.js");
 const { crossEntropy, tensor, TrainingStep, useEngine } = midst;
 
 /**
@@ -15,7 +15,7 @@ const { crossEntropy, tensor, TrainingStep, useEngine } = midst;
 export async function trainingStep(name, engine) {
   const workload = makeWorkload(name);
   const { batch, input, labels, x } = workload;
-  const net = networkOf(midst, ops, workload);
+  const net = networkOf(midst, nets, workload);
   const data = { inputs: { input: tensor(x, [batch, ...input]) }, targets: { target: tensor(labels, [batch]) } };
   let loaded;
   useEngine({

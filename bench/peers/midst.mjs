@@ -1,6 +1,6 @@
 // midst itself, through its public entries.
 import * as midst from "midst";
-import * as ops from "midst/ops";
+import * as nets from "midst/nets";
 import { networkOf, optimizerOf } from "./networks.mjs";
 import { serve } from "./serve.mjs";
 import { crossEntropy as crossEntropyOf } from "./workload.mjs";
@@ -9,7 +9,7 @@ const { crossEntropy, TrainingStep, tensor } = midst;
 
 async function setup(workload) {
   const { batch, input, inference, labels } = workload;
-  const net = networkOf(midst, ops, workload);
+  const net = networkOf(midst, nets, workload);
   const x = tensor(workload.x, [batch, ...input]);
   const about = (await net.engine()).name;
   if (inference) {

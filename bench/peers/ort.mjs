@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as midst from "midst";
+import * as nets from "midst/nets";
 import { exportOnnx } from "midst/node";
-import * as ops from "midst/ops";
 import ort from "onnxruntime-node";
 import { networkOf } from "./networks.mjs";
 import { serve } from "./serve.mjs";
@@ -15,7 +15,7 @@ async function setup(workload) {
   if (!workload.inference) throw new Error("not run: it only infers.");
   const folder = await mkdtemp(join(tmpdir(), "midst-bench-"));
   const file = join(folder, "net.onnx");
-  await exportOnnx(midst.loadBytes(midst.saveBytes(networkOf(midst, ops, workload))), file);
+  await exportOnnx(midst.loadBytes(midst.saveBytes(networkOf(midst, nets, workload))), file);
   const session = await ort.InferenceSession.create(await readFile(file));
   await rm(folder, { recursive: true });
   const x = new ort.Tensor("float32", workload.x, [workload.batch, ...workload.input]);
