@@ -3,6 +3,7 @@ import { EngineError } from "../base/errors.js";
 import { type Engine, type LoadOptions, type Ort, ortEngine } from "../runtime/index.js";
 import { blockChannels, channelBlock } from "./blocked.js";
 import { stopWords, writingInPlace } from "./inPlace.js";
+import { skippedInTraining } from "./skippedOptimizers.js";
 
 export interface NodeEngineOptions {
   /** Threads for one op; defaults to ORT's choice, the number of physical cores. */
@@ -79,5 +80,10 @@ const sessionOptions =
     executionMode: "sequential",
     ...(threads !== undefined && { intraOpNumThreads: threads }),
     logSeverityLevel: 3,
-    ...(purpose === "training" && { extra: { session: { force_spinning_stop: "1" } } }),
+    ...(purpose === "training" && {
+      extra: {
+        session: { force_spinning_stop: "1" },
+        optimization: { disable_specified_optimizers: skippedInTraining },
+      },
+    }),
   });

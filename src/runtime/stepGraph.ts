@@ -59,9 +59,8 @@ export function stepPlan(traced: Traced, options: StepOptions, types: TargetType
     });
     // Before the updates: the engine works from the last result back, and so updates each weight when its gradient is
     // still in the processor's cache.
-    batch.outputs[names.CHECK] = [...gathered, ...traced.updates.values()]
-      .map((v) => sum(v))
-      .reduce((a, b) => add(a, b));
+    const statistics = traced.updates.size === 0 ? [] : [flat([...traced.updates.values()])];
+    batch.outputs[names.CHECK] = [...gathered, ...statistics].map((v) => sum(v)).reduce((a, b) => add(a, b));
     if (update === batch) addUpdate(batch, groups, gathered, options, averages);
     else {
       for (const [i, { name }] of groups.entries()) batch.carry(names.accumulated(name), gathered[i] as Value);
@@ -72,8 +71,8 @@ export function stepPlan(traced: Traced, options: StepOptions, types: TargetType
     }
     for (const [name, result] of traced.updates) batch.carry(name, result);
     // In a graph of its own, the update is given the statistics as the batch has left them.
-    const statistics = [...traced.updates].map(([name, v]) => [name, update === batch ? v : (weights[name] as Value)]);
-    addStatistics(update, new Map(statistics as [string, Value][]), options, averages);
+    const kept = [...traced.updates].map(([name, v]) => [name, update === batch ? v : (weights[name] as Value)]);
+    addStatistics(update, new Map(kept as [string, Value][]), options, averages);
   });
   return {
     batch: batch.graph(),

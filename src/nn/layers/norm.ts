@@ -47,7 +47,9 @@ const makeBatchNorm = defineLayer<BatchNormOptions>({
     const count = size(sizeOf(counted));
     // The running variance is the unbiased one, n / (n - 1) times the batch's own.
     const unbiased = mul(batchVariance, div(count, sub(count, 1)));
-    const mix = (old: Value, now: Value) => add(mul(old, 1 - momentum), mul(now, momentum));
+    // As (1 - momentum) old + momentum now, but nothing in it is ready before the batch's statistics are: engines take
+    // long to order graphs in which much is.
+    const mix = (old: Value, now: Value) => add(old, mul(sub(now, old), momentum));
     scope.update("running_mean", mix(runningMean, batchMean));
     scope.update("running_var", mix(runningVar, unbiased));
     return y;
