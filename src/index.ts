@@ -73,6 +73,7 @@ export {
   type Engine,
   Network,
   network,
+  type OptimizerSpec,
   type Program,
   run,
   sequential,

@@ -27,6 +27,7 @@ export {
   type Pose,
 } from "./leaves/index.js";
 export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
+export { type MixupOptions, mixup } from "./mixup.js";
 export { npy, npz } from "./npz.js";
 export { parseEncoding } from "./parseEncoding.js";
 export { folds, type SplitOptions, split } from "./split.js";
@@ -35,3 +36,4 @@ export { type TableDataOptions, tableData } from "./tableData.js";
 export { decodeTarget, encodeRow, encodeTable, featureNames, type TableRecord } from "./tableEncode.js";
 export { type FitTableOptions, fitTable } from "./tableFit.js";
 export { encodeValues, type Values } from "./values.js";
+export { weighted } from "./weighted.js";

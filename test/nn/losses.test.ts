@@ -20,15 +20,17 @@ const makers: Readonly<Record<string, (options: never) => nn.Loss>> = {
 const lossOf = (name: string, options: object) => (makers[name] as (options: object) => nn.Loss)(options);
 
 /** The loss and its gradient by the prediction; the batch stays symbolic. */
-async function evaluate(loss: nn.Loss, prediction: Tensor, target: Tensor) {
+async function evaluate(loss: nn.Loss, prediction: Tensor, target: Tensor, weights?: Tensor) {
   const batched = ({ shape }: Tensor) => ["batch", ...shape.slice(1)];
   const p = input("prediction", batched(prediction));
   const t = input("target", batched(target), target.dtype);
-  const value = loss(p, t);
+  const w = weights && input("weights", ["batch"]);
+  const value = loss(p, t, w);
   const [gradient] = gradients(value, [p]);
-  const graph = { inputs: { prediction: p, target: t }, outputs: { value, gradient: gradient as Value } };
+  const inputs = { prediction: p, target: t, ...(w && { weights: w }) };
+  const graph = { inputs, outputs: { value, gradient: gradient as Value } };
   const program = await compile(graph, { purpose: "training" }, engine);
-  const results = await program.run({ prediction, target });
+  const results = await program.run({ prediction, target, ...(weights && { weights }) });
   return { value: results.value as Tensor, gradient: results.gradient as Tensor };
 }
 
@@ -37,13 +39,39 @@ describe("every loss as PyTorch has it, to 2e-6 of the largest number", () => {
 
   it.each(fixtures.map((fixture) => [fixture.name, fixture] as const))("%s", async (_, fixture) => {
     const loss = lossOf(fixture.loss, fixture.options);
-    const { value, gradient } = await evaluate(loss, fixture.prediction, fixture.target);
+    const { value, gradient } = await evaluate(loss, fixture.prediction, fixture.target, fixture.weights);
     expectClose("value", value, tensor([fixture.value], []), 2e-6);
     expectClose("gradient", gradient, fixture.gradient, 2e-6, 1e-3);
   });
 
   it("is tried of every loss", () => {
     expect(new Set(fixtures.map(({ loss }) => loss))).toEqual(new Set(Object.keys(makers)));
+  });
+});
+
+describe("weights of examples", () => {
+  const makes: Readonly<Record<string, () => nn.Loss>> = {
+    ...makers,
+    huber: () => nn.huber(),
+    "crossEntropy with class weights": () => nn.crossEntropy({ classWeights: [1, 2, 0.5], labelSmoothing: 0.1 }),
+  };
+
+  it.each(Object.entries(makes))("%s: of 0 and 1 leave the loss of those with 1", async (name, make) => {
+    const prediction = tensor([1, 2, 3, -1, 0, 5, 4, 4, -2, 0.5, 0.1, -3], [4, 3]);
+    const target = name.startsWith("cross")
+      ? tensor(Int32Array.of(2, 0, 1, 1))
+      : tensor([1, 0, 1, 0, 0, 1, 1, 1, 0, 0.5, 0.25, 0], [4, 3]);
+    const kept = [1, 3];
+    const rows = ({ data, shape, dtype }: Tensor): Tensor => {
+      const size = data.length / 4;
+      const picked = kept.flatMap((row) => [...data.slice(row * size, (row + 1) * size)]);
+      return tensor(picked, [2, ...shape.slice(1)], dtype);
+    };
+    const all = await evaluate((make as () => nn.Loss)(), prediction, target, tensor([0, 1, 0, 1]));
+    const subset = await evaluate((make as () => nn.Loss)(), rows(prediction), rows(target));
+    expect(all.value.data[0]).toBeCloseTo(subset.value.data[0] as number, 6);
+    expectClose("gradient", rows(all.gradient), subset.gradient, 1e-6);
+    expect([...all.gradient.data.slice(0, 3)].every((x) => x === 0)).toBe(true);
   });
 });
 
@@ -162,6 +190,16 @@ describe("a loss that does not fit", () => {
       () => nn.crossEntropy(untyped({ smoothing: 0.1 })),
       'crossEntropy: unknown option "smoothing".',
     ],
+    [
+      "class weights below 0",
+      () => nn.crossEntropy({ classWeights: [1, -1] }),
+      "crossEntropy: classWeights[1] must be a number from 0",
+    ],
+    [
+      "no class that counts",
+      () => nn.crossEntropy({ classWeights: [0, 0] }),
+      "crossEntropy: classWeights must have one above 0, got 0, 0.",
+    ],
     ["delta", () => nn.huber(0), "huber: delta must be above 0, got 0."],
     ["delta", () => nn.huber(Number.NaN), "huber: delta must be a number"],
   ])("%s", (_, make, message) => {
@@ -208,6 +246,16 @@ describe("targets that a loss cannot take", () => {
     const check = () => loss.checkTargets?.(tensor(data as Float32Array, shape), ["batch", classes]);
     expect(check).toThrow(DataError);
     expect(check).toThrow(message);
+  });
+
+  it("a batch of which nothing counts", () => {
+    const loss = nn.crossEntropy({ classWeights: [0, 1, 2] });
+    const check = (labels: number[], weights?: number[]) => () =>
+      loss.checkTargets?.(tensor(Int32Array.from(labels)), ["batch", 3], weights && tensor(weights));
+    const message = "crossEntropy: all examples of this batch have the weight 0: their mean is 0 / 0.";
+    expect(check([0, 0])).toThrow(message);
+    expect(check([0, 1], [1, 0])).toThrow(message);
+    expect(check([0, 1])).not.toThrow();
   });
 
   it("good ones pass", () => {

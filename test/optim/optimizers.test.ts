@@ -3,7 +3,7 @@ import { OptionError } from "../../src/base/errors.js";
 import { type Tensor, tensor } from "../../src/base/tensor.js";
 import { crossEntropy, dense, tanh } from "../../src/nn/index.js";
 import { nativeEngine } from "../../src/node/engine.js";
-import { adam, adamW, cosine, type Optimizer, rmsprop, sgd } from "../../src/optim/index.js";
+import { adam, adamW, type Optimizer, rmsprop, sgd } from "../../src/optim/index.js";
 import { sequential, TrainingStep } from "../../src/runtime/index.js";
 import { type OptimizerFixture, readFixture } from "../fixtures/read.js";
 import { expectClose } from "../support/close.js";
@@ -67,26 +67,6 @@ describe("a schedule", () => {
       "sgd: learningRate must be a number from 0 to 1.7976931348623157e+308, got NaN at step 3.",
     );
   });
-
-  it("cosine warms up and falls to 0", () => {
-    const rate = cosine(0.4, 10, 2) as (step: number) => number;
-    const rates = Array.from({ length: 10 }, (_, i) => rate(i + 1));
-    expect(rates[0]).toBeCloseTo(0.2, 12);
-    expect(rates[1]).toBeCloseTo(0.4, 12);
-    expect(rates[5], "half of the way down").toBeCloseTo(0.2, 12);
-    expect(rates[9]).toBeCloseTo(0, 12);
-    expect(rates.slice(1)).toEqual(rates.slice(1).sort((a, b) => b - a));
-    expect((cosine(1, 4) as typeof rate)(9), "past the end").toBeCloseTo(0, 12);
-    expect((cosine(1, 3, 3) as typeof rate)(3), "all of it warm-up").toBe(1);
-  });
-
-  it.each([
-    [() => cosine(-1, 10), "cosine: peak must be a number from 0"],
-    [() => cosine(1, 0), "cosine: steps must be a whole number from 1"],
-    [() => cosine(1, 10, 11), "cosine: warmUp must be a whole number from 0 to 10, got 11."],
-  ])("cosine refuses what it cannot do %#", (make, message) => {
-    expect(make).toThrow(message);
-  });
 });
 
 describe("options of optimizers", () => {
@@ -128,6 +108,24 @@ describe("what an optimizer remembers", () => {
     expect(adam().slots).toEqual(["m", "v"]);
     expect(rmsprop().slots).toEqual(["square"]);
     expect(rmsprop({ momentum: 0.5 }).slots).toEqual(["square", "velocity"]);
+  });
+
+  it.each([
+    sgd({ learningRate: (step) => 1 / step, momentum: 0.9 }),
+    adam({ learningRate: (step) => 1 / step }),
+    adamW({ learningRate: (step) => 1 / step, weightDecay: 0.3 }),
+    rmsprop({ learningRate: (step) => 1 / step }),
+  ])("$name: a factor is a factor of the learning rate", (optimizer) => {
+    const made = { sgd, adam, adamW, rmsprop }[optimizer.name] as (options: object) => Optimizer;
+    const rest = {
+      ...(optimizer.name === "sgd" && { momentum: 0.9 }),
+      ...(optimizer.name === "adamW" && { weightDecay: 0.3 }),
+    };
+    const quarter = made({ learningRate: (step: number) => 0.25 / step, ...rest });
+    for (const step of [1, 2, 10]) {
+      expect(optimizer.scalars(step, 0.25)).toEqual(quarter.scalars(step));
+      expect(optimizer.learningRate(step)).toBe(1 / step);
+    }
   });
 
   it("Adam's numbers of a step are the bias corrections, by hand", () => {

@@ -1,63 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../src/base/errors.js";
-import { random } from "../../src/base/random.js";
 import { type Tensor, tensor } from "../../src/base/tensor.js";
+import { dataset } from "../../src/data/index.js";
 import * as nn from "../../src/nn/index.js";
-import { nativeEngine } from "../../src/node/engine.js";
 import { adam, sgd } from "../../src/optim/index.js";
-import {
-  type Network,
-  rowsOf,
-  type StepBatch,
-  type StepOptions,
-  sequential,
-  type Tensors,
-  TrainingStep,
-} from "../../src/runtime/index.js";
+import { sequential } from "../../src/runtime/index.js";
+import { Evaluator, evaluate } from "../../src/train/evaluate.js";
 import { expectClose } from "../support/close.js";
-
-const engine = await nativeEngine();
-const loss = nn.crossEntropy();
-
-const batchOf = (rows: number, features: number, seed = 1): StepBatch => ({
-  inputs: { input: tensor(random(seed, "x").normal(rows * features), [rows, features]) },
-  targets: {
-    target: tensor(
-      Int32Array.from({ length: rows }, (_, i) => (i * seed) % 3),
-      [rows],
-    ),
-  },
-});
-
-const part = (batch: StepBatch, start: number, stop: number): StepBatch => {
-  const cut = (tensors: Tensors) =>
-    Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, rowsOf(t, start, stop)]));
-  return { inputs: cut(batch.inputs), targets: cut(batch.targets) };
-};
-
-/** Weights small and large, so that both kinds of groups are tried. */
-const make = (seed = 3) =>
-  sequential({ input: [128], engine, seed }, nn.dense(128), nn.tanh(), nn.dense(8), nn.tanh(), nn.dense(3));
-const makeNormed = () =>
-  sequential(
-    { input: [6], engine, seed: 3 },
-    nn.dense(8, { bias: false }),
-    nn.batchNorm(),
-    nn.relu(),
-    nn.dropout(0.4),
-    nn.dense(3),
-  );
-
-const begin = (net: Network, options: Partial<StepOptions>, example = batchOf(8, 6)) =>
-  TrainingStep.create(net, example, { loss, optimizer: adam({ learningRate: 0.01 }), ...options });
-
-const copies = (tensors: ReadonlyMap<string, Tensor>) =>
-  new Map([...tensors].map(([name, t]) => [name, { ...t, data: t.data.slice() } as Tensor]));
-
-function expectSame(actual: ReadonlyMap<string, Tensor>, expected: ReadonlyMap<string, Tensor>): void {
-  expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
-  for (const [name, { data }] of expected) expect([...(actual.get(name)?.data ?? [])], name).toEqual([...data]);
-}
+import { batchOf, begin, copies, engine, expectSame, loss, make, makeNormed, part } from "./steps.js";
 
 describe("gradient accumulation", () => {
   it("over 4 batches of 8 is one batch of 32", async () => {
@@ -159,8 +109,12 @@ describe("the moving average of the weights", () => {
     const [step, plain] = [await begin(net, { average: 0.9 }), await begin(plainNet, {})];
     for (let i = 0; i < 4; i++) for (const each of [step, plain]) await each.run(batchOf(8, 6, i + 1));
     expectSame(step.rawWeights(), plain.rawWeights());
+    const { inputs, targets } = batchOf(8, 6);
+    const data = dataset({ input: inputs.input as Tensor, target: targets.target as Tensor, classes: ["a", "b", "c"] });
+    const scores = await new Evaluator(net, { loss }).scores(data, step.weights());
     step.publish();
     expectSame(net.weights, step.weights());
+    expect(await evaluate(net, data, { loss }), "evaluated before they are published").toEqual(scores);
     const [x] = Object.values(batchOf(8, 6).inputs) as [Tensor];
     const averaged = makeNormed();
     averaged.setWeights(copies(step.weights()));
@@ -289,82 +243,6 @@ describe("an optimizer per weight", () => {
   });
 });
 
-describe("frozen layers", () => {
-  const block = () =>
-    sequential(
-      { input: [6], engine, seed: 5 },
-      nn.dense(6, { name: "first" }),
-      nn.residual(nn.dense(6), nn.batchNorm(), nn.dropout(0.5), { name: "block" }),
-      nn.dense(6, { name: "block2" }),
-      nn.batchNorm({ name: "norm" }),
-      nn.dense(3, { name: "last" }),
-    );
-
-  it.each([
-    [["first"], /^first\./],
-    [["block"], /^block\./],
-    [["block/dense_1", "norm"], /^block\.dense_1\.|^norm\./],
-    [["first", "block", "block2", "norm"], /^(?!last)/],
-  ])("%s stay as they are to the bit, all others change", async (frozen, kept) => {
-    const net = block();
-    const before = copies(net.weights);
-    const step = await begin(net, { frozen, average: 0.9 });
-    for (let i = 0; i < 3; i++) await step.run(batchOf(8, 6, i + 1));
-    for (const weights of [step.weights(), step.rawWeights()])
-      for (const [name, { data }] of weights)
-        if (kept.test(name)) expect([...data], name).toEqual([...(before.get(name)?.data ?? [])]);
-        else expect([...data], name).not.toEqual([...(before.get(name)?.data ?? [])]);
-  });
-
-  it("compute as in prediction", async () => {
-    const net = block();
-    const [x] = Object.values(batchOf(8, 6).inputs) as [Tensor];
-    const step = await begin(net, { frozen: ["block", "norm"] });
-    const { outputs } = await step.run(batchOf(8, 6));
-    expectClose("outputs", outputs.output as Tensor, await net.predict(x), 1e-6);
-  });
-
-  it("have no gradients below the first that is trained", async () => {
-    const nodes = async (frozen: string[]) => {
-      let bytes = 0;
-      const counting = {
-        ...engine,
-        load: (...given: Parameters<typeof engine.load>) => {
-          bytes = given[0].bytes.length;
-          return engine.load(...given);
-        },
-      };
-      const layers = Array.from({ length: 20 }, () => [nn.dense(6), nn.tanh()]).flat();
-      const net = sequential({ input: [6], engine: counting }, ...layers, nn.dense(3));
-      await begin(net, { frozen, optimizer: sgd() });
-      return bytes;
-    };
-    const lower = Array.from({ length: 20 }, (_, i) => `dense_${i + 1}`);
-    // Without the twenty layers' backward pass and update.
-    expect(await nodes(lower)).toBeLessThan((await nodes([])) / 2);
-    expect(await nodes(lower.slice(1)), "the lowest one trained").toBeGreaterThan((await nodes([])) / 2);
-  });
-
-  it.each([
-    [["blok"], 'frozen "blok": the network has no such layer. Did you mean "block"?'],
-    [["block/dense_2"], 'frozen "block/dense_2": the network has no such layer. Did you mean "block/dense_1"?'],
-    [
-      ["something else"],
-      'frozen "something else": the network has no such layer. With weights there are: first, block, block/dense_1, block/batchNorm_1, block2, norm, last.',
-    ],
-  ])("%s is unknown", async (frozen, message) => {
-    const made = begin(block(), { frozen });
-    await expect(made).rejects.toBeInstanceOf(OptionError);
-    await expect(made).rejects.toThrow(message);
-  });
-
-  it("cannot be all", async () => {
-    await expect(begin(block(), { frozen: ["first", "block", "block2", "norm", "last"] })).rejects.toThrow(
-      "every layer with weights is frozen: there is nothing to train. Freeze fewer.",
-    );
-  });
-});
-
 describe("options of a step", () => {
   it.each([
     [{ clip: { norm: 0 } }, "fit: clip.norm must be above 0, got 0."],
@@ -379,5 +257,42 @@ describe("options of a step", () => {
     const made = begin(makeNormed(), options as never);
     await expect(made).rejects.toBeInstanceOf(OptionError);
     await expect(made).rejects.toThrow(message);
+  });
+});
+
+describe("weights of examples in a step", () => {
+  const batch = batchOf(8, 6);
+  const weighing = (weights: Tensor) => ({ ...batch, weights });
+  const halves = tensor([1, 1, 1, 1, 0, 0, 0, 0]);
+
+  it("of 0 and 1 train as the subset does", async () => {
+    const make = () => sequential({ input: [6], engine, seed: 3 }, nn.dense(8), nn.relu(), nn.dense(3));
+    const [all, some] = [await begin(make(), {}, weighing(halves)), await begin(make(), {}, part(batch, 0, 4))];
+    for (let i = 0; i < 4; i++)
+      expect((await all.run(weighing(halves))).loss).toBeCloseTo((await some.run(part(batch, 0, 4))).loss, 5);
+    for (const [name, weight] of some.weights()) expectClose(name, all.weights().get(name) as Tensor, weight, 1e-5);
+  });
+
+  it.each([
+    [tensor([1, 2]), "weights: expected float32[8], got float32[2]."],
+    [tensor(Int32Array.from({ length: 8 }, () => 1)), "weights: expected float32[8], got int32[8]."],
+    [tensor([1, 1, -0.5, 1, 1, 1, 1, 1]), "weights: example 2 has the weight -0.5, but weights are numbers from 0."],
+    [
+      tensor([1, 1, 1, 1, 1, 1, 1, Number.NaN]),
+      "weights: example 7 has the weight NaN, but weights are numbers from 0.",
+    ],
+    [
+      tensor([0, 0, 0, 0, 0, 0, 0, 0]),
+      "weights: all examples of this batch have the weight 0: their mean loss is 0 / 0.",
+    ],
+    [undefined, "weights: this batch has none, the first one had some. Give weights with every batch or with none."],
+  ])("that make no sense are refused %#", async (weights, message) => {
+    const step = await begin(makeNormed(), {}, weighing(halves));
+    await expect(step.run(weights ? weighing(weights) : batch)).rejects.toThrow(message);
+  });
+
+  it("that the first batch had not are refused", async () => {
+    const step = await begin(makeNormed(), {}, batch);
+    await expect(step.run(weighing(halves))).rejects.toThrow("weights: this batch has some, the first one had none.");
   });
 });
