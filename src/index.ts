@@ -10,6 +10,7 @@ export {
   OptionError,
   ShapeError,
 } from "./base/errors.js";
+export type { Json } from "./base/json.js";
 export { type Random, random } from "./base/random.js";
 export { type Tensor, tensor, zeros } from "./base/tensor.js";
 export { type Batch, type Dataset, dataset, folds, split, subset } from "./data/index.js";
@@ -82,9 +83,12 @@ export {
 } from "./runtime/index.js";
 export {
   accuracy,
+  type Callback,
   ConfusionMatrix,
+  type Control,
   type EpochRecord,
   evaluate,
+  type FitOptions,
   f1,
   fit,
   jsonLines,
@@ -93,9 +97,13 @@ export {
   meanAbsoluteError,
   precision,
   type Run,
+  type RunStart,
+  type RunStore,
   recall,
+  reduceOnPlateau,
   rocAuc,
   rSquared,
+  type StepRecord,
   saveBytes,
   tensorBoard,
   topK,

@@ -99,6 +99,18 @@ async function openBeside(target: string): Promise<{ handle: FileHandle; path: s
   }
 }
 
+/** Whether a file is one that a crash left beside its target: the process that wrote it is no more. */
+export function isLeftOver(file: string): boolean {
+  const writer = /^\.midst-(\d+)-\d+\.tmp$/.exec(file)?.[1];
+  if (writer === undefined) return false;
+  try {
+    process.kill(Number(writer), 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "ESRCH";
+  }
+}
+
 /** Makes a rename last through a power cut. Some systems (Windows) cannot, and need not. */
 async function syncFolder(path: string): Promise<void> {
   try {

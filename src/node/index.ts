@@ -10,4 +10,5 @@ export {
 } from "./imageFolder.js";
 export { readImage } from "./images.js";
 export { encodePng, writePng } from "./png.js";
+export { runFolder } from "./runFolder.js";
 export { exportOnnx, load, save } from "./save.js";

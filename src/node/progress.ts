@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from "cli-progress";
 import type { Progress, ProgressReporter, TrainingHost } from "../train/progress.js";
+import { runFolder } from "./runFolder.js";
 
 const number = (x: number): string =>
   Math.abs(x) >= 1000 || (x !== 0 && Math.abs(x) < 0.001) ? x.toExponential(2) : x.toPrecision(4);
@@ -34,6 +35,11 @@ function barReporter(stream: NodeJS.WriteStream): ProgressReporter {
       else bar.update(step, shown);
       running = true;
     },
+    warn: (message) => {
+      bar.stop();
+      running = false;
+      stream.write(warningLine(message));
+    },
     epoch: (progress) => {
       bar.stop();
       running = false;
@@ -44,11 +50,18 @@ function barReporter(stream: NodeJS.WriteStream): ProgressReporter {
 }
 
 const epochLine = (progress: Progress): string =>
-  `epoch ${progress.epoch}/${progress.epochs}  ${scores(progress)}  ${Math.round(progress.rate)} examples/s\n`;
+  `epoch ${progress.epoch}/${progress.epochs}  ${scores(progress)}  ${Math.round(progress.rate)} examples/s${waiting(progress)}\n`;
+
+/** Said where it is worth knowing. */
+const waiting = ({ waiting: share }: Progress): string =>
+  share < 0.01 ? "" : `, ${(100 * share).toFixed(0)} % of the time waiting for data`;
+
+const warningLine = (message: string): string => `warning: ${message}\n`;
 
 /** One line per epoch, for files and pipes. */
 const lineReporter = (out: NodeJS.WritableStream): ProgressReporter => ({
   step: () => {},
+  warn: (message) => void out.write(warningLine(message)),
   epoch: (progress) => void out.write(epochLine(progress)),
   end: () => {},
 });
@@ -57,6 +70,7 @@ const lineReporter = (out: NodeJS.WritableStream): ProgressReporter => ({
 export const nodeTrainingHost: TrainingHost = {
   now: () => performance.now() / 1000,
   reporter: () => (process.stderr.isTTY ? barReporter(process.stderr) : lineReporter(process.stderr)),
+  openFolder: runFolder,
   onInterrupt: (stop) => {
     process.once("SIGINT", stop);
     return () => process.removeListener("SIGINT", stop);

@@ -1,8 +1,6 @@
+import type { Json } from "../base/json.js";
 import type { Network } from "../runtime/index.js";
 import type { EpochRecord, Run } from "./record.js";
-
-/** What JSON can hold: what callbacks remember in checkpoints. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /** One training step, just made. */
 export interface StepRecord {

@@ -75,7 +75,12 @@ function fromMatrix(name: string, classes: number, value: (matrix: ConfusionMatr
     name,
     start: () => {
       const matrix = new ConfusionMatrix(classes);
-      return { add: (scores, truth) => matrix.add(scores, truth), value: () => value(matrix) };
+      return {
+        add: (scores, truth) => matrix.add(scores, truth),
+        value: () => value(matrix),
+        state: () => [...matrix.counts],
+        restore: (counts) => matrix.counts.set(counts as number[]),
+      };
     },
   };
 }

@@ -1,226 +1,233 @@
-import { OptionError, ShapeError } from "../base/errors.js";
-import { checkNumber, checkOptions } from "../base/options.js";
-import { formatShape, sameShape } from "../base/shape.js";
-import { type Batch, type Dataset, split } from "../data/index.js";
-import { adam, type Optimizer } from "../optim/index.js";
-import { type LossSpec, type Network, type StepOptions, TrainingStep } from "../runtime/index.js";
-import { batchesAhead, checkNotEmpty, epochOrder } from "./batches.js";
-import { checkMetrics, countBatch, Evaluator, type Scores } from "./evaluate.js";
-import type { Counter, Metric } from "./metric.js";
-import { type Progress, type ProgressReporter, silentReporter, trainingHost } from "./progress.js";
-
-export interface FitOptions {
-  /** What to make small. */
-  readonly loss: LossSpec;
-  /** Defaults to `adam()`. */
-  readonly optimizer?: Optimizer;
-  /** Passes over the data; defaults to 10. */
-  readonly epochs?: number;
-  /** Examples per step; defaults to 32. */
-  readonly batchSize?: number;
-  /** Measured on the training batches as they come, and on the validation data. */
-  readonly metrics?: readonly Metric[];
-  /** Data to evaluate on after each epoch, or the share in (0, 1) of the training data kept apart for it. */
-  readonly validation?: Dataset | number;
-  /** Of the order, dropout and augmentation; defaults to 0. */
-  readonly seed?: number;
-  /** true (default) shows progress as the host does (a bar in a terminal); false shows nothing. */
-  readonly progress?: boolean | ProgressReporter;
-  /** Called after each epoch, the network's weights up to date, and awaited; calling `stop` ends training. */
-  readonly onEpoch?: (record: EpochRecord, stop: () => void) => void | Promise<void>;
-}
-
-/** The scores of one epoch. */
-export interface EpochRecord {
-  /** From 1. */
-  readonly epoch: number;
-  /** Means over the training batches: `loss` and the metrics. */
-  readonly training: Scores;
-  /** After the epoch; absent without validation data, and for an epoch cut short. */
-  readonly validation?: Scores;
-  /** Of the epoch, validation aside; the first includes compiling. */
-  readonly seconds: number;
-  readonly examplesPerSecond: number;
-}
-
-/** What a training run left behind. */
-export interface Run {
-  readonly history: readonly EpochRecord[];
-  readonly steps: number;
-  /** "done", "interrupted" by the user (Ctrl-C), or "stopped" by a callback. */
-  readonly ended: "done" | "interrupted" | "stopped";
-}
-
-const optionNames: readonly (keyof FitOptions)[] = [
-  "loss",
-  "optimizer",
-  "epochs",
-  "batchSize",
-  "metrics",
-  "validation",
-  "seed",
-  "progress",
-  "onEpoch",
-];
+import type { Json } from "../base/json.js";
+import type { Batch, Dataset } from "../data/index.js";
+import { adam } from "../optim/index.js";
+import { type Network, type StepOptions, TrainingStep } from "../runtime/index.js";
+import { batchesAhead, epochOrder } from "./batches.js";
+import { Best } from "./best.js";
+import type { Callback, Control } from "./callback.js";
+import { settingOf } from "./checkpoint.js";
+import { EpochCount } from "./epochCount.js";
+import { Evaluator, type Scores } from "./evaluate.js";
+import { checkFitOptions, type FitOptions, partsOf } from "./options.js";
+import { type ProgressReporter, silentReporter, trainingHost } from "./progress.js";
+import type { EpochRecord, Run } from "./record.js";
+import { RunFolder } from "./runFolder.js";
 
 /**
  * Trains a network on data, from the weights it has. Ctrl-C ends it after the step being made and keeps what was
- * learned; so does an error. The optimizer starts afresh.
+ * learned; so does an error. The optimizer starts afresh, unless the run goes on from a checkpoint.
  * @throws ShapeError or DataError when the data does not fit the network or the loss
+ * @throws OptionError when the folder holds a run and `resume` was not asked for, or a run of another setting
  * @throws NumericError naming layer, op and step when the loss, a gradient or a running statistic becomes NaN or Inf; the
  *   network keeps the weights from before that step
  */
 export async function fit(net: Network, data: Dataset, options: FitOptions): Promise<Run> {
-  checkOptions("fit", options ?? {}, optionNames);
-  if (options?.loss === undefined)
-    throw new OptionError("needs a loss, e.g. { loss: crossEntropy() }.", { place: "fit" });
-  const { epochs = 10, batchSize = 32, seed = 0, loss, optimizer = adam(), metrics = [] } = options;
-  checkNumber("fit", "epochs", epochs, { low: 1, integer: true });
-  checkNumber("fit", "batchSize", batchSize, { low: 1, integer: true });
-  checkNumber("fit", "seed", seed, { integer: true });
-  checkMetrics(net, metrics);
-  checkNotEmpty(data, "fit");
-  const { training, validation } = partsOf(data, options);
+  checkFitOptions(net, options);
+  return new Training(net, data, options).run();
+}
 
-  const host = trainingHost();
-  const reporter = options.progress === false ? silentReporter() : (reporterOf(options.progress) ?? host.reporter());
-  const evaluator = new Evaluator(net, { loss, metrics });
-  const history: EpochRecord[] = [];
-  let ended: Run["ended"] = "done";
-  const release = host.onInterrupt(() => {
-    ended = "interrupted";
-  });
-  let step: TrainingStep | undefined;
-  try {
-    for (let epoch = 1; epoch <= epochs && ended === "done"; epoch++) {
-      const order = epochOrder(training.length, batchSize, seed, epoch);
-      const draw = { seed, step: step?.count ?? 0 };
-      const counting = new EpochCount(epoch, epochs, Math.ceil(order.length / batchSize), metrics, host.now);
-      for await (const batch of batchesAhead(training, order, batchSize, draw)) {
-        step ??= await begin(net, data, batch, { loss, optimizer, seed });
-        const result = await step.run(batch);
-        counting.add(Object.values(batch.inputs)[0]?.shape[0] as number, result.loss);
-        countBatch(counting.counters, result.outputs, batch.targets);
-        reporter.step(counting.progress());
-        if (ended !== "done") break;
-      }
-      const seconds = counting.seconds();
-      const measured = counting.scores();
-      const cutShort = ended !== "done";
-      const held = validation && step && !cutShort ? await evaluator.scores(validation, step.weights()) : undefined;
-      step?.publish();
-      const record: EpochRecord = {
-        epoch,
-        training: measured,
-        ...(held && { validation: held }),
-        seconds,
-        examplesPerSecond: counting.examples / seconds,
-      };
-      history.push(record);
-      reporter.epoch(counting.progress(() => ({ ...measured, ...prefixed(held) })));
-      await options.onEpoch?.(record, () => {
-        ended = "stopped";
-      });
+/** One run of `fit`. */
+class Training implements Control {
+  private readonly host = trainingHost();
+  private readonly epochs: number;
+  private readonly batchSize: number;
+  private readonly seed: number;
+  private readonly stepOptions: StepOptions;
+  private readonly training: Dataset;
+  private readonly validation: Dataset | undefined;
+  private readonly evaluator: Evaluator;
+  private readonly reporter: ProgressReporter;
+  private readonly callbacks: readonly Callback[];
+  private readonly folder: RunFolder | undefined;
+  private readonly best: Best;
+  private readonly history: EpochRecord[] = [];
+  private readonly warnings: string[] = [];
+  private ended: Run["ended"] = "done";
+  /** Made with the first batch, whose targets it is made for. */
+  private step: TrainingStep | undefined;
+  /** The epoch under way or next, from 1. */
+  private epoch = 1;
+  /** Of the epoch under way. */
+  private count: EpochCount | undefined;
+
+  constructor(
+    private readonly net: Network,
+    private readonly data: Dataset,
+    private readonly options: FitOptions,
+  ) {
+    const { epochs = 10, batchSize = 32, seed = 0, optimizer = adam(), loss, metrics = [] } = options;
+    const { clip, accumulate, average, frozen } = options;
+    this.stepOptions = {
+      ...{ loss, optimizer, seed },
+      ...(clip !== undefined && { clip }),
+      ...(accumulate !== undefined && { accumulate }),
+      ...(average !== undefined && { average }),
+      ...(frozen !== undefined && { frozen }),
+    };
+    [this.epochs, this.batchSize, this.seed] = [epochs, batchSize, seed];
+    const { training, validation } = partsOf(data, options);
+    [this.training, this.validation] = [training, validation];
+    this.evaluator = new Evaluator(net, { loss, metrics });
+    this.best = new Best(options);
+    const { progress, onEpoch, callbacks = [] } = options;
+    const setting = settingOf(net, this.stepOptions, batchSize, training.length);
+    this.folder = RunFolder.of(options, setting, (message) => this.warn(message));
+    const own: Callback = { onEpoch: (record, control) => onEpoch?.(record, () => control.stop()) };
+    this.callbacks = [...(this.folder?.loggers ?? []), ...callbacks, own];
+    const asked = typeof progress === "object" ? progress : undefined;
+    this.reporter = progress === false ? silentReporter() : (asked ?? this.host.reporter());
+  }
+
+  async run(): Promise<Run> {
+    const release = this.host.onInterrupt(() => {
+      this.ended = "interrupted";
+    });
+    try {
+      await this.begin();
+      while (this.epoch <= this.epochs && this.ended === "done") await this.pass();
+    } finally {
+      this.step?.publish();
+      release();
+      this.reporter.end();
     }
-  } finally {
-    step?.publish();
-    release();
-    reporter.end();
+    const { history, ended, warnings, best } = this;
+    if (best.restores && best.weights) this.net.setWeights(best.weights);
+    await this.folder?.writeNet(this.net);
+    const found = best.found && { best: best.found };
+    const run: Run = { history, steps: this.step?.count ?? 0, ended, ...found, warnings };
+    for (const callback of this.callbacks) await callback.onEnd?.(run);
+    await this.folder?.writeLogs();
+    return run;
   }
-  return { history, steps: step?.count ?? 0, ended };
-}
 
-/** Compiles the step; the network is the data's from here on. */
-async function begin(net: Network, data: Dataset, example: Batch, options: StepOptions): Promise<TrainingStep> {
-  const step = await TrainingStep.create(net, example, options);
-  if (data.encoding !== undefined) net.encoding = data.encoding;
-  return step;
-}
-
-const reporterOf = (progress: FitOptions["progress"]): ProgressReporter | undefined =>
-  typeof progress === "object" ? progress : undefined;
-
-function partsOf(data: Dataset, { validation, seed = 0 }: FitOptions): { training: Dataset; validation?: Dataset } {
-  if (validation === undefined) return { training: data };
-  if (typeof validation !== "number") {
-    checkNotEmpty(validation, "validation");
-    checkSameInputs(data, validation);
-    return { training: data, validation };
+  stop(): void {
+    if (this.ended === "done") this.ended = "stopped";
   }
-  if (!(validation > 0 && validation < 1))
-    throw new OptionError(`validation must be a share between 0 and 1, got ${validation}.`, {
-      place: "fit",
-      actual: validation,
-    });
-  const parts = split(data, { training: 1 - validation, validation }, seed);
-  return { training: parts.training as Dataset, validation: parts.validation as Dataset };
-}
 
-/** Throws unless validation data looks like the training data: an epoch is long, and the error would come after it. */
-function checkSameInputs(data: Dataset, validation: Dataset): void {
-  for (const [name, expected] of Object.entries(data.inputShapes)) {
-    const actual = validation.inputShapes[name];
-    if (actual !== undefined && sameShape(actual, expected)) continue;
-    const is = actual === undefined ? "missing" : formatShape(actual);
-    throw new ShapeError(`the input "${name}" is ${is}, in the training data it is ${formatShape(expected)}.`, {
-      place: "validation",
-      expected,
-      actual,
+  scaleLearningRate(factor: number): void {
+    if (this.step) this.step.learningRateFactor *= factor;
+  }
+
+  warn(message: string): void {
+    this.warnings.push(message);
+    this.reporter.warn?.(message);
+  }
+
+  /** Takes up the run where the folder's newest checkpoint has it, if there is one. */
+  private async begin(): Promise<void> {
+    const checkpoint = await this.folder?.begin(this.net);
+    const { net, epochs } = this;
+    if (checkpoint) {
+      const { position, state, best } = checkpoint;
+      const step = await this.makeStep(await this.training.batch([0], { seed: this.seed, step: 0 }));
+      step.restore(state, position.count);
+      step.learningRateFactor = position.learningRateFactor;
+      this.epoch = position.epoch;
+      if (position.counted) this.countEpoch().restore(position.counted);
+      this.history.push(...position.history);
+      this.warnings.push(...position.warnings);
+      this.best.restore(position.best, best);
+      if (this.best.exhaustedBy(this.epoch - 1)) this.stop();
+    }
+    const start = { net, epochs, stepsPerEpoch: this.batchesIn(1), step: this.step?.count ?? 0 };
+    for (const callback of this.callbacks) {
+      await callback.onStart?.(start);
+      const remembered = checkpoint?.position.callbacks[callback.name ?? ""];
+      if (remembered !== undefined) callback.restore?.(remembered);
+    }
+  }
+
+  /** Compiles the step; the network is the data's from here on. */
+  private async makeStep(example: Batch): Promise<TrainingStep> {
+    this.step = await TrainingStep.create(this.net, example, this.stepOptions);
+    if (this.data.encoding !== undefined) this.net.encoding = this.data.encoding;
+    return this.step;
+  }
+
+  private order(epoch: number): Uint32Array {
+    return epochOrder(this.training.length, this.batchSize, this.seed, epoch);
+  }
+
+  private batchesIn(epoch: number): number {
+    return Math.ceil(this.order(epoch).length / this.batchSize);
+  }
+
+  private countEpoch(): EpochCount {
+    const { epoch, epochs, host } = this;
+    this.count = new EpochCount(epoch, epochs, this.batchesIn(epoch), this.options.metrics ?? [], host.now);
+    return this.count;
+  }
+
+  /** One epoch, or the rest of one. */
+  private async pass(): Promise<void> {
+    const { batchSize, seed } = this;
+    const count = this.count ?? this.countEpoch();
+    const rest = this.order(this.epoch).subarray(count.steps * batchSize);
+    const batches = batchesAhead(this.training, rest, batchSize, { seed, step: this.step?.count ?? 0 });
+    const every = this.options.checkpoint?.steps ?? Number.POSITIVE_INFINITY;
+    while (this.ended === "done") {
+      const { value: batch, done } = await count.waiting(batches.next());
+      if (done) break;
+      const step = this.step ?? (await this.makeStep(batch));
+      await this.makeOne(step, batch, count);
+      if (step.count % every === 0 && !count.complete) await this.keep();
+    }
+    await batches.return(undefined);
+    await this.close(this.step as TrainingStep, count);
+  }
+
+  private async makeOne(step: TrainingStep, batch: Batch, count: EpochCount): Promise<void> {
+    const result = await step.run(batch);
+    const examples = count.add(batch, result);
+    this.reporter.step(count.progress());
+    const { loss, gradientNorm } = result;
+    const record = { step: step.count, epoch: count.epoch, loss, examples, learningRate: step.learningRate };
+    const norm = gradientNorm === undefined ? {} : { gradientNorm };
+    for (const callback of this.callbacks) await callback.onStep?.({ ...record, ...norm }, this);
+  }
+
+  /** Ends an epoch, or leaves it where it was cut short. */
+  private async close(step: TrainingStep, count: EpochCount): Promise<void> {
+    const measured = count.record(step);
+    const whole = count.complete;
+    const validation =
+      this.validation && whole ? await this.evaluator.scores(this.validation, step.weights()) : undefined;
+    const record: EpochRecord = { ...measured, ...(validation && { validation }) };
+    step.publish();
+    this.reporter.epoch(count.progress(() => ({ ...record.training, ...prefixed(validation) })));
+    if (whole) {
+      this.count = undefined;
+      this.epoch++;
+      this.history.push(record);
+      if (this.best.see(record, this.net.weights)) await this.folder?.writeBest(this.net);
+      for (const callback of this.callbacks) await callback.onEpoch?.(record, this);
+      if (this.best.exhaustedBy(record.epoch)) this.stop();
+    }
+    const { epochs: every = 1 } = this.options.checkpoint ?? {};
+    if (this.ended !== "done" || this.epoch > this.epochs || record.epoch % every === 0) await this.keep();
+    // After the checkpoint: a run that goes on makes the whole epoch's record.
+    if (!whole) this.history.push(record);
+  }
+
+  /** Writes a checkpoint, where there is a folder. */
+  private async keep(): Promise<void> {
+    const { step, epoch, history, warnings, best } = this;
+    if (step === undefined || this.folder === undefined) return;
+    const callbacks = this.callbacks.flatMap((callback): [string, Json][] => {
+      const remembered = callback.state?.();
+      return callback.name === undefined || remembered === undefined ? [] : [[callback.name, remembered]];
     });
+    const position = {
+      ...{ epoch, history, warnings },
+      count: step.count,
+      learningRateFactor: step.learningRateFactor,
+      callbacks: Object.fromEntries(callbacks),
+      ...(this.count && { counted: this.count.state() }),
+      ...(best.found && { best: best.found }),
+    };
+    await this.folder.write(this.net, position, { state: step.state(), ...(best.weights && { best: best.weights }) });
   }
 }
 
 const prefixed = (scores: Scores | undefined): Scores =>
   Object.fromEntries(Object.entries(scores ?? {}).map(([name, value]) => [`validation ${name}`, value]));
-
-/** Means, speed and time left of one epoch. */
-class EpochCount {
-  readonly counters: readonly Counter[];
-  examples = 0;
-  private steps = 0;
-  private total = 0;
-  private readonly began: number;
-
-  constructor(
-    private readonly epoch: number,
-    private readonly epochs: number,
-    private readonly stepsInAll: number,
-    private readonly metrics: readonly Metric[],
-    private readonly now: () => number,
-  ) {
-    this.counters = metrics.map((metric) => metric.start());
-    this.began = now();
-  }
-
-  add(rows: number, loss: number): void {
-    this.examples += rows;
-    this.steps++;
-    this.total += rows * loss;
-  }
-
-  seconds(): number {
-    return Math.max(1e-9, this.now() - this.began);
-  }
-
-  scores(): Scores {
-    const values = this.metrics.map((metric, i) => [metric.name, (this.counters[i] as Counter).value()] as const);
-    return { loss: this.total / this.examples, ...Object.fromEntries(values) };
-  }
-
-  /** @param scores worked out when read: a metric may sort all it has seen, and most steps are not shown */
-  progress(scores: () => Scores = () => this.scores()): Progress {
-    const perStep = this.seconds() / Math.max(1, this.steps);
-    const stepsLeft = this.stepsInAll - this.steps + (this.epochs - this.epoch) * this.stepsInAll;
-    return {
-      epoch: this.epoch,
-      epochs: this.epochs,
-      step: this.steps,
-      steps: this.stepsInAll,
-      get scores() {
-        return scores();
-      },
-      rate: this.examples / this.seconds(),
-      left: perStep * stepsLeft,
-    };
-  }
-}

@@ -1,8 +1,13 @@
+export type { Callback, Control, RunStart, StepRecord } from "./callback.js";
 export { ConfusionMatrix, f1, precision, recall } from "./confusion.js";
 export { type EvaluateOptions, evaluate, type Scores } from "./evaluate.js";
-export { type EpochRecord, type FitOptions, fit, type Run } from "./fit.js";
+export { fit } from "./fit.js";
 export { type Append, jsonLines, type TensorBoardOptions, tensorBoard } from "./loggers.js";
 export type { Counter, Metric } from "./metric.js";
 export { accuracy, meanAbsoluteError, rocAuc, rSquared, topK } from "./metrics.js";
+export type { FitOptions } from "./options.js";
+export { type PlateauOptions, reduceOnPlateau } from "./plateau.js";
 export { type Progress, type ProgressReporter, registerTrainingHost, type TrainingHost } from "./progress.js";
+export type { EpochRecord, Run } from "./record.js";
+export type { RunStore } from "./runStore.js";
 export { loadBytes, saveBytes } from "./save.js";

@@ -1,9 +1,12 @@
 import { DataError } from "../base/errors.js";
+import type { Json } from "../base/json.js";
 import type { Tensor } from "../base/tensor.js";
 
 /** A number that says how good predictions are. Counted batch by batch, exact over the whole data set. */
 export interface Metric {
   readonly name: string;
+  /** Whether a smaller number is a better one, as of an error; defaults to false. */
+  readonly smallerIsBetter?: boolean;
   /** A fresh count. */
   start(): Counter;
 }
@@ -12,6 +15,30 @@ export interface Counter {
   /** @param prediction the network's output `[batch, ...]` @param truth the targets of the same rows */
   add(prediction: Tensor, truth: Tensor): void;
   value(): number;
+  /**
+   * What it has counted, for a checkpoint in the middle of an epoch. Without it, the metric of an epoch that was
+   * resumed counts from there.
+   */
+  state?(): Json;
+  /** Takes what `state` gave. */
+  restore?(state: Json): void;
+}
+
+/** A counter whose state is plain numbers and lists of them. */
+export function counterOf<S extends Json[]>(
+  begin: S,
+  add: (state: S, prediction: Tensor, truth: Tensor) => void,
+  value: (state: S) => number,
+): Counter {
+  let state = begin;
+  return {
+    add: (prediction, truth) => add(state, prediction, truth),
+    value: () => value(state),
+    state: () => copyOf(state),
+    restore: (given) => {
+      state = copyOf(given) as S;
+    },
+  };
 }
 
 /** The number of scores per row: the classes. */
@@ -58,3 +85,5 @@ export function checkLengths(place: string, predictions: number, truths: number)
       actual: truths,
     });
 }
+
+const copyOf = (json: Json): Json => JSON.parse(JSON.stringify(json));

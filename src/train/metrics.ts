@@ -1,7 +1,7 @@
 import { DataError } from "../base/errors.js";
 import { checkNumber } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
-import { checkLengths, type Metric, predictedClass, rows, trueClasses, width } from "./metric.js";
+import { checkLengths, counterOf, type Metric, predictedClass, rows, trueClasses, width } from "./metric.js";
 
 /** The share of rows whose largest score is the true class's, in [0, 1]; of equal scores the first class counts. */
 export const accuracy = (): Metric => shareOfHits("accuracy", 1);
@@ -14,21 +14,19 @@ export function topK(k: number): Metric {
 
 const shareOfHits = (name: string, k: number): Metric => ({
   name,
-  start: () => {
-    let hits = 0;
-    let seen = 0;
-    return {
-      add: (scores, truth) => {
+  start: () =>
+    counterOf(
+      [0, 0] as [hits: number, seen: number],
+      (state, scores, truth) => {
         trueClasses(name, scores, truth).forEach((label, row) => {
-          hits += Number(
+          state[0] += Number(
             width(scores) === 1 ? predictedClass(scores, row) === label : betterThan(scores, row, label) < k,
           );
         });
-        seen += rows(scores);
+        state[1] += rows(scores);
       },
-      value: () => hits / seen,
-    };
-  },
+      ([hits, seen]) => hits / seen,
+    ),
 });
 
 /** How many classes rank before this one: those of larger scores, and of equal scores the earlier ones. */
@@ -52,10 +50,10 @@ function betterThan(scores: Tensor, row: number, label: number): number {
  */
 export const rocAuc = (): Metric => ({
   name: "auc",
-  start: () => {
-    const seen: { score: number; positive: boolean }[] = [];
-    return {
-      add: (scores, truth) => {
+  start: () =>
+    counterOf(
+      [[], []] as [scores: number[], positive: boolean[]],
+      (seen, scores, truth) => {
         const classes = width(scores);
         if (classes > 2)
           throw new DataError(`is for two classes, got ${classes} scores per row.`, {
@@ -65,12 +63,12 @@ export const rocAuc = (): Metric => ({
           });
         trueClasses("rocAuc", scores, truth).forEach((label, row) => {
           const at = (c: number) => scores.data[row * classes + c] as number;
-          seen.push({ score: classes === 1 ? at(0) : at(1) - at(0), positive: label === 1 });
+          seen[0].push(classes === 1 ? at(0) : at(1) - at(0));
+          seen[1].push(label === 1);
         });
       },
-      value: () => area(seen),
-    };
-  },
+      ([scores, positive]) => area(scores.map((score, i) => ({ score, positive: positive[i] as boolean }))),
+    ),
 });
 
 /** Mann-Whitney's U from the ranks, tied scores sharing their mean rank. */
@@ -93,18 +91,17 @@ function area(seen: { score: number; positive: boolean }[]): number {
 /** The mean absolute error, in the target's units as the network sees them. */
 export const meanAbsoluteError = (): Metric => ({
   name: "mae",
-  start: () => {
-    let total = 0;
-    let count = 0;
-    return {
-      add: ({ data }, truth) => {
+  smallerIsBetter: true,
+  start: () =>
+    counterOf(
+      [0, 0] as [total: number, count: number],
+      (state, { data }, truth) => {
         checkLengths("mae", data.length, truth.data.length);
-        for (let i = 0; i < data.length; i++) total += Math.abs((data[i] as number) - (truth.data[i] as number));
-        count += data.length;
+        for (let i = 0; i < data.length; i++) state[0] += Math.abs((data[i] as number) - (truth.data[i] as number));
+        state[1] += data.length;
       },
-      value: () => total / count,
-    };
-  },
+      ([total, count]) => total / count,
+    ),
 });
 
 /**
@@ -113,12 +110,13 @@ export const meanAbsoluteError = (): Metric => ({
  */
 export const rSquared = (): Metric => ({
   name: "r2",
-  start: () => {
+  start: () =>
     // The sum of squares about the mean is updated number by number (Welford 1962): exact far from 0, too.
-    let [errors, mean, squares, count] = [0, 0, 0, 0];
-    return {
-      add: ({ data }, truth) => {
+    counterOf(
+      [0, 0, 0, 0] as [errors: number, mean: number, squares: number, count: number],
+      (state, { data }, truth) => {
         checkLengths("r2", data.length, truth.data.length);
+        let [errors, mean, squares, count] = state;
         for (let i = 0; i < data.length; i++) {
           const t = truth.data[i] as number;
           errors += (t - (data[i] as number)) ** 2;
@@ -126,8 +124,8 @@ export const rSquared = (): Metric => ({
           mean += before / ++count;
           squares += before * (t - mean);
         }
+        state.splice(0, 4, errors, mean, squares, count);
       },
-      value: () => (squares === 0 ? Number.NaN : 1 - errors / squares),
-    };
-  },
+      ([errors, , squares]) => (squares === 0 ? Number.NaN : 1 - errors / squares),
+    ),
 });

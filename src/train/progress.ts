@@ -1,3 +1,6 @@
+import { OptionError } from "../base/errors.js";
+import type { RunStore } from "./runStore.js";
+
 /** Where training has got to. */
 export interface Progress {
   /** From 1. */
@@ -10,6 +13,8 @@ export interface Progress {
   readonly scores: Readonly<Record<string, number>>;
   /** Examples per second in this epoch. */
   readonly rate: number;
+  /** The share of this epoch's time, in [0, 1], in which training waited for data. */
+  readonly waiting: number;
   /** Seconds until the last epoch ends, at this rate. */
   readonly left: number;
 }
@@ -17,6 +22,8 @@ export interface Progress {
 /** Shows progress. */
 export interface ProgressReporter {
   step(progress: Progress): void;
+  /** A warning, to be shown as a line of its own. */
+  warn?(message: string): void;
   /** An epoch has ended; the scores include the validation's, as `validation loss` and so on. */
   epoch(progress: Progress): void;
   end(): void;
@@ -28,13 +35,22 @@ export interface TrainingHost {
   now(): number;
   /** Progress on the terminal. */
   reporter(): ProgressReporter;
+  /** The run folder at this path; throws where the host has no files. */
+  openFolder(path: string): RunStore;
   /** Calls `stop` when the user interrupts (Ctrl-C); returns how to stop listening. */
   onInterrupt(stop: () => void): () => void;
 }
 
 const silent: ProgressReporter = { step: () => {}, epoch: () => {}, end: () => {} };
 
-let host: TrainingHost = { now: () => Date.now() / 1000, reporter: () => silent, onInterrupt: () => () => {} };
+let host: TrainingHost = {
+  now: () => Date.now() / 1000,
+  reporter: () => silent,
+  openFolder: (path) => {
+    throw new OptionError("there are no folders here. Give a RunStore of your own.", { place: "folder", actual: path });
+  },
+  onInterrupt: () => () => {},
+};
 
 /** Called once by the host binding. */
 export function registerTrainingHost(binding: TrainingHost): void {

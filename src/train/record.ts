@@ -15,6 +15,8 @@ export interface EpochRecord {
   /** Of the epoch, validation aside; the first includes compiling. */
   readonly seconds: number;
   readonly examplesPerSecond: number;
+  /** The share of the epoch's time, in [0, 1], in which training waited for data. */
+  readonly waiting: number;
 }
 
 /** What a training run left behind. */

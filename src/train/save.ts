@@ -1,5 +1,6 @@
 import { FormatError, MidstError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
+import type { Tensor } from "../base/tensor.js";
 import { parseEncoding } from "../data/parseEncoding.js";
 import { readSafetensors, writeSafetensors } from "../formats/index.js";
 import { type ArchitectureJson, architectureFromJson } from "../nn/index.js";
@@ -9,12 +10,21 @@ import { Network, type NetworkOptions } from "../runtime/index.js";
 const ARCHITECTURE = "midst.architecture";
 const ENCODING = "midst.encoding";
 
-/** A network as the bytes of a safetensors file: the weights by name; architecture and data encoding in its metadata. */
-export function saveBytes(net: Network): Uint8Array {
-  return writeSafetensors(Object.fromEntries(net.weights), {
+/**
+ * A network as the bytes of a safetensors file: the weights by name; architecture and data encoding in its metadata.
+ * @param tensors what the file holds instead of the network's weights as they are: its weights, and more under names with slashes
+ * @param metadata more of it
+ */
+export function saveBytes(
+  net: Network,
+  tensors: ReadonlyMap<string, Tensor> = net.weights,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  return writeSafetensors(Object.fromEntries(tensors), {
     format: "midst",
     [ARCHITECTURE]: JSON.stringify(net),
     ...(net.encoding && { [ENCODING]: JSON.stringify(net.encoding) }),
+    ...metadata,
   });
 }
 
@@ -41,7 +51,8 @@ export function loadBytes(
     // Of what the architecture claims, nothing is made before the file is seen to hold it.
     const missing = [...net.traced(false).parameters.keys()].filter((weight) => tensors[weight] === undefined);
     if (missing.length > 0) throw new FormatError(`${missing.length} weights are missing: ${someOf(missing)}.`);
-    net.setWeights(new Map(Object.entries(tensors)));
+    // What a checkpoint holds beside the weights has slashes in its names.
+    net.setWeights(new Map(Object.entries(tensors).filter(([weight]) => !weight.includes("/"))));
     net.encoding = encoding;
     return net;
   } catch (cause) {

@@ -24,6 +24,7 @@ const epoch = (number: number, validation = true): EpochRecord => ({
   learningRate: 0.25,
   seconds: 2,
   examplesPerSecond: 320,
+  waiting: 0,
 });
 
 /** A run of one epoch of 20 steps, whose losses are 1 / step and the last one NaN. */

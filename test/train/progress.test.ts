@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import * as nn from "../../src/nn/index.js";
 import { nodeTrainingHost } from "../../src/node/progress.js";
+import { runFolder } from "../../src/node/runFolder.js";
 import * as train from "../../src/train/index.js";
 import { points, quiet, small, watched, weightsOf } from "./points.js";
 
@@ -78,6 +79,7 @@ describe("an interrupt (Ctrl-C)", () => {
   const quietHost: train.TrainingHost = {
     now: () => performance.now() / 1000,
     reporter: () => ({ step() {}, epoch() {}, end() {} }),
+    openFolder: runFolder,
     onInterrupt: () => () => {},
   };
   afterEach(() => train.registerTrainingHost(quietHost));

@@ -166,7 +166,7 @@ describe("a file that is no saved network", () => {
     [
       "nested layers are broken",
       architecture((j) => (stepAt(j, 1).options = { layers: 3 })),
-      "layers and shortcut must be lists of layers",
+      "layers, shortcut, after must be lists of layers",
     ],
     [
       "nested layers refer to nothing",
