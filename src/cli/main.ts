@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { evaluate } from "./evaluate.js";
 import { exportNet } from "./export.js";
 import { look } from "./look.js";
 import { type CommonOptions, guarded } from "./output.js";
 import { predict } from "./predict.js";
-import { netNames } from "./recipe.js";
+import { netNames, optimizerNames, scheduleNames } from "./recipe.js";
+import { wordsIn, wordsOf } from "./resume.js";
 import { start } from "./start.js";
 import { summary } from "./summary.js";
 import { train } from "./train.js";
@@ -40,20 +42,64 @@ const command = (name: string, about: string): Command =>
 const DATA =
   'a folder of pictures (one folder per class, or train/ and test/ with those), a folder of idx files, a .csv or .npz file, or "leaves", the built-in drawn leaves';
 
-command("train", "train a network on data and save it")
+const trainCommand = command("train", "train a network on data and save it")
   .argument("<data>", DATA)
-  .addOption(new Option("--net <kind>", "the network").choices(netNames).default("auto"))
   .option("-o, --out <file>", "where to save it", "net.safetensors")
+  .option("--run <folder>", "where checkpoints and logs are kept (runs/NAME-1, -2 ...)")
+  .option("--no-run", "keep neither checkpoints nor logs")
+  .addOption(new Option("--resume").hideHelp())
+  .option("--checkpoint-steps <n>", "also write a checkpoint after so many steps", number(1, 1e9))
+  .option("--keep-checkpoints <n>", "how many stay (3)", number(1, 1000))
+  .option("--seed <n>", "of weights, order and split", number(0, 2 ** 32 - 1), 0)
+  .optionsGroup("Network:")
+  .addOption(new Option("--net <kind>", "the network").choices(netNames).default("auto"))
+  .option("--from <net>", "begin with a saved network")
+  .option("--freeze <layers...>", "layers whose weights stay as they are, e.g. conv2d_1")
+  .optionsGroup("Training:")
   .option("--epochs <n>", "passes over the data", number(1, 100_000))
   .option("--batch-size <n>", "examples per step", number(1, 65_536))
-  .option("--learning-rate <x>", "at the start", number(0, 100, false))
+  .addOption(new Option("--optimizer <name>", "how weights change (adam)").choices(optimizerNames))
+  .option("--learning-rate <x>", "at its highest", number(0, 100, false))
+  .addOption(new Option("--schedule <name>", "how the learning rate goes (cosine)").choices(scheduleNames))
+  .option("--warm-up <epochs>", "in which the learning rate rises, before the cosine", number(0, 10_000, false))
+  .option("--plateau <epochs>", "without a better score, then a tenth of the learning rate", number(0, 10_000))
+  .option("--patience <epochs>", "without a better score, then stop and keep the best", number(1, 10_000))
+  .option("--validation <share>", "of the training data, to compare epochs by", number(0.001, 0.9, false))
+  .option("--weight-decay <x>", "of the optimizer", number(0, 1, false))
+  .option("--clip-norm <x>", "the most that the gradient's norm may be", number(1e-9, 1e9, false))
+  .option("--clip-value <x>", "the most that a number of the gradient may be", number(1e-9, 1e9, false))
+  .option("--accumulate <batches>", "whose gradients make one step", number(1, 10_000))
+  .option("--average <decay>", "keep a moving average of the weights, e.g. 0.999", number(0, 0.999_999, false))
+  .option("--label-smoothing <share>", "of each label, spread over all classes", number(0, 0.99, false))
+  .option("--class-weights", "rare classes count as much as frequent ones")
+  .optionsGroup("Data:")
   .option("--size <pixels>", "side that pictures of a folder are read at (64)", number(8, 1024))
   .option("--grey", "read pictures of a folder in grey")
   .option("--target <column>", "the column to predict (the last)")
-  .option("--no-augment", "do not flip and shift pictures while training")
   .option("--skip-bad", "leave bad pictures out, by name, instead of refusing them")
-  .option("--seed <n>", "of weights, order and split", number(0, 2 ** 32 - 1), 0)
-  .action((data: string, options) => guarded(options, () => train(data, options)));
+  .option("--no-augment", "do not vary pictures while training")
+  .option("--rotate <degrees>", "turn pictures by up to so much", number(0, 180, false))
+  .option("--crop <share>", "enlarge parts of pictures, of at least this share of the area", number(0.01, 1, false))
+  .option("--colour <share>", "vary brightness, contrast and saturation by up to so much", number(0, 1, false))
+  .option("--cut-out <pixels>", "the side of a square that is blanked out", number(0, 1024))
+  .option("--mixup <alpha>", "mix pairs of examples, e.g. 0.2", number(1e-6, 100, false))
+  .optionsGroup("Options:");
+trainCommand.action((data: string, options) => guarded(options, () => train(data, options, wordsOf(trainCommand))));
+
+command("resume", "go on with a run of train that was interrupted")
+  .argument("<run>", "its folder")
+  .option("-o, --out <file>", "where to save the network (net.safetensors in the folder)")
+  .option("--epochs <n>", "passes over the data in all, instead of as many as asked for", number(1, 100_000))
+  .action((run: string, options: CommonOptions & { out?: string; epochs?: number }) =>
+    guarded(options, async () => {
+      const { out = join(run, "net.safetensors"), epochs, json, debug } = options;
+      const words = [...(await wordsIn(run)), "--run", run, "--resume", "--out", out];
+      if (epochs !== undefined) words.push("--epochs", String(epochs));
+      await program.parseAsync([...words, ...(json ? ["--json"] : []), ...(debug ? ["--debug"] : [])], {
+        from: "user",
+      });
+    }),
+  );
 
 command("evaluate", "measure a saved network on data")
   .argument("<net>", "a file saved by train")

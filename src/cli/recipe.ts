@@ -1,68 +1,210 @@
 import { OptionError } from "../base/errors.js";
+import { type Dataset, isLabelled } from "../data/dataset.js";
 import type { Encoding } from "../data/index.js";
-import * as midst from "../index.js";
-import { type Layer, type Network, sequential } from "../index.js";
 import type { Source } from "./data.js";
 
-/** One layer as it is written: `["conv2d", 32, 3, { padding: "same" }]`. */
-type LayerCall = readonly [name: LayerName, ...args: unknown[]];
+/** A function of midst and what it is called with: `["conv2d", 32, 3, { padding: "same" }]`. */
+export type Call<N extends string = string> = readonly [name: N, ...args: unknown[]];
 
-const makers = {
-  batchNorm: midst.batchNorm,
-  conv2d: midst.conv2d,
-  dense: midst.dense,
-  dropout: midst.dropout,
-  flatten: midst.flatten,
-  globalAvgPool: midst.globalAvgPool,
-  maxPool2d: midst.maxPool2d,
-  relu: midst.relu,
-} as const;
+/** The layers that recipes are made of. */
+export type LayerName =
+  | "batchNorm"
+  | "conv2d"
+  | "dense"
+  | "dropout"
+  | "flatten"
+  | "globalAvgPool"
+  | "maxPool2d"
+  | "relu";
 
-type LayerName = keyof typeof makers;
+/** Stands among arguments for the number of steps that training will make. */
+export const STEPS = Symbol("steps");
+
+export type NetRecipe =
+  | { readonly layers: readonly Call<LayerName>[] }
+  | { readonly depth: number; readonly classes: number }
+  /** A file saved before. */
+  | { readonly saved: string };
 
 /** What to train and how: built and printed from the same record, so that what is printed is what is done. */
 export interface Recipe {
   readonly input: readonly number[];
-  readonly layers: readonly LayerCall[];
-  readonly loss: "crossEntropy" | "mse";
-  readonly learningRate: number;
-  readonly batchSize: number;
-  readonly epochs: number;
-  readonly augment: { readonly flip?: boolean; readonly shift?: number } | undefined;
-  readonly seed: number;
-}
-
-/** The networks one can ask for by name. */
-export const netNames = ["auto", "cnn", "mlp", "linear"] as const;
-export type NetName = (typeof netNames)[number];
-
-/** Chooses a network for the data. */
-export function chooseRecipe(source: Source, asked: NetName, seed: number): Recipe {
-  const input = Object.values(source.training.inputShapes)[0] as readonly number[];
-  const outputs = source.classes?.length ?? 1;
-  const pictures = source.encoding.kind === "images";
-  const net = asked === "auto" ? (pictures ? "cnn" : "mlp") : asked;
-  if (net === "cnn" && !pictures)
-    throw new OptionError('"cnn" is for pictures; this is a table. Use --net mlp.', { place: "--net", actual: asked });
-  const layers = { cnn: () => cnn(input), mlp: () => mlp(input), linear: () => flat(input) }[net]();
-  return {
-    input,
-    layers: [...layers, ["dense", outputs]],
-    loss: source.classes ? "crossEntropy" : "mse",
-    learningRate: net === "linear" ? 1e-2 : pictures ? 2e-3 : 3e-3,
-    batchSize: source.training.length > 20_000 ? 64 : 32,
-    epochs: epochsFor(source.training.length, source.encoding),
-    augment:
-      pictures && net === "cnn" && (input[1] as number) >= 32
-        ? { flip: true, shift: Math.round((input[1] as number) / 16) }
-        : undefined,
-    seed,
+  readonly net: NetRecipe;
+  readonly loss: Call<"crossEntropy" | "mse">;
+  readonly optimizer: { readonly name: OptimizerName; readonly options: Readonly<Record<string, unknown>> };
+  readonly schedule: Call<"constant" | "cosine" | "stepDecay" | "oneCycle">;
+  readonly augment: Readonly<Record<string, unknown>> | undefined;
+  /** Mixup's alpha. */
+  readonly mixup: number | undefined;
+  readonly plateau: { readonly patience: number } | undefined;
+  /** What `fit` is given besides, as plain values. */
+  readonly fit: {
+    readonly epochs: number;
+    readonly batchSize: number;
+    readonly seed: number;
+    readonly [name: string]: unknown;
   };
 }
 
-const flat = (input: readonly number[]): LayerCall[] => (input.length > 1 ? [["flatten"]] : []);
+/** The networks one can ask for by name. */
+export const netNames = ["auto", "cnn", "mlp", "linear", "resnet20", "resnet56", "resnet110"] as const;
+export type NetName = (typeof netNames)[number];
 
-const mlp = (input: readonly number[]): LayerCall[] => [
+export const optimizerNames = ["adam", "adamW", "rmsprop", "sgd"] as const;
+export type OptimizerName = (typeof optimizerNames)[number];
+
+export const scheduleNames = ["constant", "cosine", "step", "one-cycle"] as const;
+export type ScheduleName = (typeof scheduleNames)[number];
+
+/** What of a recipe can be asked for. */
+export interface Wishes {
+  readonly net: NetName;
+  readonly seed: number;
+  readonly from?: string;
+  readonly freeze?: readonly string[];
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly optimizer?: OptimizerName;
+  readonly learningRate?: number;
+  readonly weightDecay?: number;
+  readonly schedule?: ScheduleName;
+  readonly warmUp?: number;
+  readonly plateau?: number;
+  readonly clipNorm?: number;
+  readonly clipValue?: number;
+  readonly accumulate?: number;
+  readonly average?: number;
+  readonly labelSmoothing?: number;
+  readonly classWeights?: boolean;
+  readonly mixup?: number;
+  readonly augment?: boolean;
+  readonly rotate?: number;
+  readonly crop?: number;
+  readonly colour?: number;
+  readonly cutOut?: number;
+  readonly validation?: number;
+  readonly patience?: number;
+}
+
+/** Chooses what was not asked for. */
+export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
+  const { training, encoding, classes } = source;
+  const input = Object.values(training.inputShapes)[0] as readonly number[];
+  const pictures = encoding.kind === "images";
+  const kind = wishes.net === "auto" ? (pictures ? "cnn" : "mlp") : wishes.net;
+  if (!pictures && (kind === "cnn" || kind.startsWith("resnet")))
+    throw new OptionError(`"${kind}" is for pictures; this is a table. Use --net mlp.`, {
+      place: "--net",
+      actual: kind,
+    });
+  const convolutional = pictures && kind !== "mlp" && kind !== "linear";
+  const batchSize = wishes.batchSize ?? (training.length > 20_000 ? 64 : 32);
+  const { optimizer = "adam", learningRate = usualRate(kind, optimizer, pictures), weightDecay, validation } = wishes;
+  const watching = wishes.patience !== undefined || wishes.plateau !== undefined;
+  const held = validation ?? (watching ? 0.1 : undefined);
+  const perEpoch = Math.ceil((training.length * (1 - (held ?? 0))) / batchSize);
+  return {
+    input,
+    net: wishes.from === undefined ? netFor(kind, input, classes?.length ?? 1) : { saved: wishes.from },
+    loss: lossFor(training, classes, wishes),
+    optimizer: {
+      name: optimizer,
+      options: { ...(optimizer === "sgd" && { momentum: 0.9 }), ...(weightDecay !== undefined && { weightDecay }) },
+    },
+    schedule: scheduleFor(wishes, learningRate, perEpoch),
+    augment: convolutional ? augmentFor(input, wishes) : undefined,
+    mixup: wishes.mixup,
+    plateau: wishes.plateau === undefined ? undefined : { patience: wishes.plateau },
+    fit: {
+      epochs: wishes.epochs ?? epochsFor(training.length, encoding),
+      batchSize,
+      seed: wishes.seed,
+      ...((wishes.clipNorm ?? wishes.clipValue) !== undefined && {
+        clip: {
+          ...(wishes.clipNorm !== undefined && { norm: wishes.clipNorm }),
+          ...(wishes.clipValue !== undefined && { value: wishes.clipValue }),
+        },
+      }),
+      ...(wishes.accumulate !== undefined && { accumulate: wishes.accumulate }),
+      ...(wishes.average !== undefined && { average: wishes.average }),
+      ...(wishes.freeze !== undefined && { frozen: wishes.freeze }),
+      ...(held !== undefined && { validation: held }),
+      ...(wishes.patience !== undefined && { patience: wishes.patience }),
+    },
+  };
+}
+
+function usualRate(kind: string, optimizer: OptimizerName, pictures: boolean): number {
+  const forAdam = kind === "linear" ? 1e-2 : pictures ? 2e-3 : 3e-3;
+  return optimizer === "sgd" ? 25 * forAdam : forAdam;
+}
+
+function lossFor(training: Dataset, classes: Source["classes"], wishes: Wishes): Recipe["loss"] {
+  const { labelSmoothing, classWeights, mixup } = wishes;
+  if (classes === undefined) {
+    if (labelSmoothing !== undefined || classWeights || mixup !== undefined)
+      throw new OptionError("are for classes; here a number is predicted. Leave them out.", {
+        place: "--label-smoothing, --class-weights, --mixup",
+      });
+    return ["mse"];
+  }
+  const options = {
+    ...(labelSmoothing !== undefined && { labelSmoothing }),
+    ...(classWeights && { classWeights: balanced(training, classes.length) }),
+  };
+  return Object.keys(options).length === 0 ? ["crossEntropy"] : ["crossEntropy", options];
+}
+
+/** Weights by which every class counts the same, however many examples it has; they are 1 on average. */
+function balanced(training: Dataset, classes: number): number[] {
+  if (!isLabelled(training))
+    throw new OptionError("the labels of this data cannot be counted. Leave it out.", { place: "--class-weights" });
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of Array.from(training.labels)) counts[label] = (counts[label] as number) + 1;
+  return counts.map((count) => Number((training.labels.length / (classes * Math.max(1, count))).toPrecision(4)));
+}
+
+function scheduleFor({ schedule, warmUp = 0, plateau }: Wishes, rate: number, perEpoch: number): Recipe["schedule"] {
+  switch (schedule ?? (plateau === undefined ? "cosine" : "constant")) {
+    case "constant":
+      return ["constant", rate];
+    case "step":
+      return ["stepDecay", rate, 10 * perEpoch];
+    case "one-cycle":
+      return ["oneCycle", rate, STEPS];
+    default:
+      return warmUp > 0 ? ["cosine", rate, STEPS, Math.round(warmUp * perEpoch)] : ["cosine", rate, STEPS];
+  }
+}
+
+function augmentFor([channels, height = 1, width = 1]: readonly number[], wishes: Wishes): Recipe["augment"] {
+  if (wishes.augment === false) return undefined;
+  const { rotate, crop, colour, cutOut } = wishes;
+  const asked = {
+    ...(rotate !== undefined && { rotate }),
+    ...(crop !== undefined && { crop }),
+    ...(colour !== undefined && {
+      brightness: colour,
+      contrast: colour,
+      ...(channels === 3 && { saturation: colour }),
+    }),
+    ...(cutOut !== undefined && { cutOut }),
+  };
+  const usual = height >= 32 ? { flip: true, shift: Math.round(Math.min(height, width) / 16) } : {};
+  const all = { ...usual, ...asked };
+  return Object.keys(all).length === 0 ? undefined : all;
+}
+
+function netFor(kind: Exclude<NetName, "auto">, input: readonly number[], outputs: number): NetRecipe {
+  const depth = /^resnet(\d+)$/.exec(kind)?.[1];
+  if (depth !== undefined) return { depth: Number(depth), classes: outputs };
+  const layers = kind === "cnn" ? cnn(input) : kind === "mlp" ? mlp(input) : flat(input);
+  return { layers: [...layers, ["dense", outputs]] };
+}
+
+const flat = (input: readonly number[]): Call<LayerName>[] => (input.length > 1 ? [["flatten"]] : []);
+
+const mlp = (input: readonly number[]): Call<LayerName>[] => [
   ...flat(input),
   ["dense", 128],
   ["relu"],
@@ -71,8 +213,8 @@ const mlp = (input: readonly number[]): LayerCall[] => [
 ];
 
 /** Convolution, normalisation, ReLU, pooling: the picture halves and the kernels double until it is 4 to 7 pixels wide. */
-function cnn([, height = 1, width = 1]: readonly number[]): LayerCall[] {
-  const layers: LayerCall[] = [];
+function cnn([, height = 1, width = 1]: readonly number[]): Call<LayerName>[] {
+  const layers: Call<LayerName>[] = [];
   let side = Math.min(height, width);
   for (let filters = side >= 48 ? 16 : 32; side >= 6; filters = Math.min(128, filters * 2)) {
     layers.push(["conv2d", filters, 3, { padding: "same" }], ["batchNorm"], ["relu"], ["maxPool2d", 2]);
@@ -85,61 +227,4 @@ function cnn([, height = 1, width = 1]: readonly number[]): LayerCall[] {
 function epochsFor(length: number, encoding: Encoding): number {
   const [seen, most] = encoding.kind === "images" ? [16_000, 30] : [600_000, 60];
   return Math.max(3, Math.min(most, Math.round(seen / length)));
-}
-
-/** The network of a recipe. */
-export function buildNet({ input, layers, seed }: Recipe): Network {
-  const built = layers.map(([name, ...args]) => (makers[name] as (...args: unknown[]) => Layer)(...args));
-  return sequential({ input, seed }, ...built);
-}
-
-/** The TypeScript program that does what the recipe does. */
-export function recipeCode(recipe: Recipe, source: Source, out: string): string {
-  const { input, layers, loss, learningRate, batchSize, epochs, augment, seed } = recipe;
-  const metric = source.classes ? "accuracy" : "rSquared";
-  const imports: Record<string, readonly string[]> = {
-    ...source.imports,
-    midst: [
-      ...(source.imports.midst ?? []),
-      "adam",
-      "cosine",
-      metric,
-      "evaluate",
-      "fit",
-      loss,
-      "sequential",
-      ...layers.map(([name]) => name),
-    ],
-    "midst/node": [...(source.imports["midst/node"] ?? []), "save"],
-    ...(augment && { "midst/data": [...(source.imports["midst/data"] ?? []), "augment"] }),
-  };
-  const lines = Object.entries(imports)
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([entry, names]) => `import { ${[...new Set(names)].sort().join(", ")} } from "${entry}";`);
-  const data = augment ? `augment(training, ${literal(augment)})` : "training";
-  return [
-    ...lines,
-    "",
-    ...source.code,
-    `const net = sequential({ input: ${literal(input)}, seed: ${seed} },`,
-    ...layers.map(
-      ([name, ...args], i) => `  ${name}(${args.map(literal).join(", ")})${i < layers.length - 1 ? "," : ");"}`,
-    ),
-    `const steps = ${epochs} * Math.ceil(training.length / ${batchSize});`,
-    `await fit(net, ${data}, {`,
-    `  loss: ${loss}(), optimizer: adam({ learningRate: cosine(${learningRate}, steps) }), epochs: ${epochs}, batchSize: ${batchSize}, seed: ${seed}, metrics: [${metric}()],`,
-    "});",
-    `console.log(await evaluate(net, test, { metrics: [${metric}()] }));`,
-    `await save(net, ${literal(out)});`,
-  ].join("\n");
-}
-
-/** A value as TypeScript writes it. */
-function literal(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
-  if (typeof value === "object" && value !== null)
-    return `{ ${Object.entries(value)
-      .map(([key, v]) => `${key}: ${literal(v)}`)
-      .join(", ")} }`;
-  return JSON.stringify(value);
 }

@@ -6,10 +6,12 @@ import { save } from "../node/index.js";
 import { LEAVES } from "./data.js";
 import { lookAt } from "./lookAt.js";
 import { type CommonOptions, note, print } from "./output.js";
-import { chooseRecipe, recipeCode } from "./recipe.js";
+import { chooseRecipe } from "./recipe.js";
+import { recipeCode } from "./recipeCode.js";
 import { formatReport } from "./report.js";
+import { runRecipe } from "./runRecipe.js";
 import { openSource } from "./source.js";
-import { indent, runRecipe } from "./train.js";
+import { indent } from "./train.js";
 
 export interface StartOptions extends CommonOptions {
   /** A folder of photos; defaults to drawn leaves. */
@@ -22,10 +24,9 @@ export interface StartOptions extends CommonOptions {
 /** midst start: the whole tour. */
 export async function start(options: StartOptions): Promise<void> {
   const source = await openSource(options.data ?? LEAVES, { seed: options.seed });
-  const chosen = chooseRecipe(source, "auto", options.seed);
-  const recipe = { ...chosen, ...(options.epochs !== undefined && { epochs: options.epochs }) };
+  const recipe = chooseRecipe(source, { net: "auto", ...options });
   note(options, `${source.about}\n\nThe same in TypeScript:\n\n${indent(recipeCode(recipe, source, options.out))}\n`);
-  const { net, report } = await runRecipe(recipe, source, options);
+  const { net, report } = await runRecipe(recipe, source, { quiet: options.json === true });
   await mkdir(dirname(options.out), { recursive: true });
   await save(net, options.out);
   const { inputs, targets } = await source.test.batch([0]);

@@ -1,28 +1,31 @@
-import { augment } from "../data/index.js";
-import { accuracy, adam, cosine, crossEntropy, fit, mse, type Network, type Run, rSquared } from "../index.js";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { save } from "../node/index.js";
-import type { Source } from "./data.js";
 import { type CommonOptions, note, print } from "./output.js";
-import { buildNet, chooseRecipe, type NetName, type Recipe, recipeCode } from "./recipe.js";
-import { formatReport, type Report, reportOn } from "./report.js";
+import { chooseRecipe, type Wishes } from "./recipe.js";
+import { recipeCode } from "./recipeCode.js";
+import { formatReport } from "./report.js";
+import { type Keeping, runRecipe } from "./runRecipe.js";
 import { openSource } from "./source.js";
 
-export interface TrainOptions extends CommonOptions {
+export interface TrainOptions extends CommonOptions, Wishes {
   readonly out: string;
-  readonly net: NetName;
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
   readonly size?: number;
   readonly grey?: boolean;
   readonly target?: string;
-  readonly augment?: boolean;
   readonly skipBad?: boolean;
-  readonly seed: number;
+  /** The folder of the run; false keeps none, undefined chooses one. */
+  readonly run?: string | false;
+  readonly resume?: boolean;
+  readonly checkpointSteps?: number;
+  readonly keepCheckpoints?: number;
 }
 
-/** midst train DATA */
-export async function train(path: string, options: TrainOptions): Promise<void> {
+/**
+ * midst train DATA
+ * @param words the words on the command line that ask for the same, for `midst resume`
+ */
+export async function train(path: string, options: TrainOptions, words: readonly string[]): Promise<void> {
   const source = await openSource(path, {
     seed: options.seed,
     ...(options.size !== undefined && { size: options.size }),
@@ -30,55 +33,47 @@ export async function train(path: string, options: TrainOptions): Promise<void> 
     ...(options.target !== undefined && { target: options.target }),
     ...(options.skipBad && { skipBad: true }),
   });
-  const recipe = adjusted(chooseRecipe(source, options.net, options.seed), options);
-  note(options, `${source.about}\n\nThe same in TypeScript:\n\n${indent(recipeCode(recipe, source, options.out))}\n`);
-  const { net, run, report } = await runRecipe(recipe, source, options);
+  const recipe = chooseRecipe(source, options);
+  const folder = options.run === false ? undefined : (options.run ?? freeFolder(path));
+  const keeping: Keeping | undefined = folder === undefined ? undefined : keepingOf(folder, options, words);
+  const code = recipeCode(recipe, source, options.out, folder);
+  note(options, `${source.about}\n\nThe same in TypeScript:\n\n${indent(code)}\n`);
+  if (folder !== undefined) note(options, `checkpoints and logs: ${folder}\n`);
+  const { net, run, report } = await runRecipe(recipe, source, { quiet: options.json === true, keeping });
   await save(net, options.out);
-  print(options, `${formatReport(report)}\n\nsaved ${options.out}`, {
+  const goOn = run.ended === "interrupted" && folder !== undefined ? `\ngo on with: npx midst resume ${folder}` : "";
+  print(options, `${formatReport(report)}\n\nsaved ${options.out}${goOn}`, {
     saved: options.out,
+    ...(folder !== undefined && { run: folder }),
     data: source.about,
     parameters: net.parameterCount,
     ended: run.ended,
     steps: run.steps,
     history: run.history,
+    ...(run.best && { best: run.best }),
+    warnings: run.warnings,
     report,
   });
 }
 
-/** The recipe with what was asked for on the command line. */
-function adjusted(recipe: Recipe, { epochs, batchSize, learningRate, augment: wanted }: TrainOptions): Recipe {
+function keepingOf(folder: string, options: TrainOptions, words: readonly string[]): Keeping {
+  const { resume = false, checkpointSteps: steps, keepCheckpoints: keep } = options;
   return {
-    ...recipe,
-    ...(epochs !== undefined && { epochs }),
-    ...(batchSize !== undefined && { batchSize }),
-    ...(learningRate !== undefined && { learningRate }),
-    ...(wanted === false && { augment: undefined }),
+    folder,
+    resume,
+    ...(steps !== undefined && { steps }),
+    ...(keep !== undefined && { keep }),
+    recipe: { command: words },
   };
 }
 
-export interface Trained {
-  readonly net: Network;
-  readonly run: Run;
-  readonly report: Report;
-}
-
-/** Trains a recipe's network and tests it. */
-export async function runRecipe(recipe: Recipe, source: Source, { json }: CommonOptions): Promise<Trained> {
-  const net = buildNet(recipe);
-  const { epochs, batchSize, learningRate, seed } = recipe;
-  const steps = epochs * Math.ceil(source.training.length / batchSize);
-  const data = recipe.augment ? augment(source.training, recipe.augment) : source.training;
-  const run = await fit(net, data, {
-    loss: recipe.loss === "mse" ? mse() : crossEntropy(),
-    optimizer: adam({ learningRate: cosine(learningRate, steps) }),
-    epochs,
-    batchSize,
-    seed,
-    metrics: [source.classes ? accuracy() : rSquared()],
-    ...(json && { progress: false }),
-  });
-  net.encoding = source.encoding;
-  return { net, run, report: await reportOn(net, source.test, source.encoding, source.classes) };
+/** The first of runs/NAME-1, runs/NAME-2 ... that does not exist. */
+function freeFolder(data: string): string {
+  const name = basename(data).replace(/\.[a-z]+$/i, "") || "run";
+  for (let i = 1; ; i++) {
+    const folder = join("runs", `${name}-${i}`);
+    if (!existsSync(folder)) return folder;
+  }
 }
 
 export const indent = (text: string): string => text.replace(/^(?=.)/gm, "  ");

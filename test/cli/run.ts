@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const command = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+export const command = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export interface Outcome {
   readonly code: number;
@@ -12,14 +13,17 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the built `midst` command. */
-export function midst(...args: string[]): Promise<Outcome> {
-  return new Promise((done) => {
-    execFile(process.execPath, [command, ...args], { maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      done({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
+const running =
+  (cwd: string) =>
+  (...args: string[]): Promise<Outcome> =>
+    new Promise((done) => {
+      execFile(process.execPath, [command, ...args], { cwd, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+        done({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
+      });
     });
-  });
-}
+
+/** Runs the built `midst` command, in a folder where its runs do no harm; `midst.in(folder)` runs it in another. */
+export const midst = Object.assign(running(mkdtempSync(join(tmpdir(), "midst-runs-"))), { in: running });
 
 /** Runs `body` in a fresh folder that is removed afterwards. */
 export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {

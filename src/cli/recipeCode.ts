@@ -1,0 +1,84 @@
+import type { Source } from "./data.js";
+import { type Call, type Recipe, STEPS } from "./recipe.js";
+import { netImports } from "./recipeNet.js";
+
+/** The TypeScript program that does what the recipe does. */
+export function recipeCode(recipe: Recipe, source: Source, out: string, folder?: string): string {
+  const { net, input, loss, optimizer, schedule, augment, mixup, plateau, fit } = recipe;
+  const metric = source.classes ? "accuracy" : "rSquared";
+  const constant = schedule[0] === "constant";
+  const imports = merged(
+    source.imports,
+    netImports(net),
+    {
+      midst: ["evaluate", "fit", loss[0], metric, optimizer.name, ...(constant ? [] : [schedule[0]])],
+      "midst/node": ["save"],
+    },
+    augment && { "midst/data": ["augment"] },
+    mixup !== undefined && { "midst/data": ["mixup"] },
+    plateau && { midst: ["reduceOnPlateau"] },
+  );
+  const varied = augment ? `augment(training, ${literal(augment)})` : "training";
+  const data = mixup === undefined ? varied : `mixup(${varied}, ${literal({ alpha: mixup })})`;
+  const rate = constant ? literal(schedule[1]) : call(schedule);
+  const counted = schedule.includes(STEPS);
+  const share = typeof fit.validation === "number" ? `${1 - fit.validation} * training.length` : "training.length";
+  const options = [
+    `loss: ${call(loss)}`,
+    `optimizer: ${optimizer.name}(${inner({ ...optimizer.options }, `learningRate: ${rate}`)})`,
+    `metrics: [${metric}()]`,
+    ...Object.entries(fit).map(([name, value]) => `${name}: ${literal(value)}`),
+    ...(plateau ? [`callbacks: [reduceOnPlateau(${literal(plateau)})]`] : []),
+    ...(folder === undefined ? [] : [`folder: ${literal(folder)}`]),
+  ];
+  return [
+    ...imports,
+    "",
+    ...source.code,
+    ...netCode(net, input, fit.seed),
+    ...(counted ? [`const steps = ${fit.epochs} * Math.ceil((${share}) / ${fit.batchSize});`] : []),
+    `await fit(net, ${data}, {`,
+    ...options.map((option) => `  ${option},`),
+    "});",
+    `console.log(await evaluate(net, test, { metrics: [${metric}()] }));`,
+    `await save(net, ${literal(out)});`,
+  ].join("\n");
+}
+
+function netCode(net: Recipe["net"], input: readonly number[], seed: number): string[] {
+  if ("saved" in net) return [`const net = await load(${literal(net.saved)});`];
+  if ("depth" in net) return [`const net = resnet(${literal({ ...net, input, seed })});`];
+  const end = (i: number) => (i < net.layers.length - 1 ? "," : ");");
+  return [
+    `const net = sequential({ input: ${literal(input)}, seed: ${seed} },`,
+    ...net.layers.map((layer, i) => `  ${call(layer)}${end(i)}`),
+  ];
+}
+
+/** Import lines, one an entry. */
+function merged(...parts: (Readonly<Record<string, readonly string[]>> | false | undefined)[]): string[] {
+  const names = new Map<string, Set<string>>();
+  for (const part of parts)
+    for (const [entry, wanted] of Object.entries(part || {}))
+      names.set(entry, new Set([...(names.get(entry) ?? []), ...wanted]));
+  return [...names]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([entry, wanted]) => `import { ${[...wanted].sort().join(", ")} } from "${entry}";`);
+}
+
+const call = ([name, ...args]: Call): string => `${name}(${args.map(literal).join(", ")})`;
+
+/** An object whose first entry is written already. */
+const inner = (rest: Record<string, unknown>, first: string): string =>
+  `{ ${[first, ...Object.entries(rest).map(([key, value]) => `${key}: ${literal(value)}`)].join(", ")} }`;
+
+/** A value as TypeScript writes it. */
+function literal(value: unknown): string {
+  if (value === STEPS) return "steps";
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  if (typeof value === "object" && value !== null)
+    return `{ ${Object.entries(value)
+      .map(([key, v]) => `${key}: ${literal(v)}`)
+      .join(", ")} }`;
+  return JSON.stringify(value);
+}

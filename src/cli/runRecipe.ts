@@ -1,0 +1,80 @@
+import { augment, type Dataset, mixup } from "../data/index.js";
+import {
+  accuracy,
+  adam,
+  adamW,
+  cosine,
+  crossEntropy,
+  fit,
+  type Json,
+  mse,
+  type Network,
+  oneCycle,
+  type Run,
+  reduceOnPlateau,
+  rmsprop,
+  rSquared,
+  type Schedule,
+  sgd,
+  stepDecay,
+} from "../index.js";
+import type { Source } from "./data.js";
+import { type Recipe, STEPS } from "./recipe.js";
+import { buildNet } from "./recipeNet.js";
+import { type Report, reportOn } from "./report.js";
+
+export interface Trained {
+  readonly net: Network;
+  readonly run: Run;
+  readonly report: Report;
+}
+
+/** Where a run is kept, and whether it goes on with one. */
+export interface Keeping {
+  readonly folder: string;
+  readonly resume: boolean;
+  /** Steps between checkpoints; defaults to an epoch's. */
+  readonly steps?: number;
+  /** How many checkpoints stay. */
+  readonly keep?: number;
+  /** What made the run, for `midst resume`. */
+  readonly recipe: Json;
+}
+
+/** Trains a recipe's network and tests it. */
+export async function runRecipe(
+  recipe: Recipe,
+  source: Source,
+  { quiet = false, keeping }: { quiet?: boolean; keeping?: Keeping | undefined } = {},
+): Promise<Trained> {
+  const net = await buildNet(recipe);
+  const { folder, resume, recipe: made, ...checkpoint } = keeping ?? {};
+  const run = await fit(net, dataFor(recipe, source.training), {
+    loss: recipe.loss[0] === "mse" ? mse() : crossEntropy(...(recipe.loss.slice(1) as [])),
+    optimizer: optimizerFor(recipe, source.training.length),
+    metrics: [source.classes ? accuracy() : rSquared()],
+    ...recipe.fit,
+    ...(recipe.plateau && { callbacks: [reduceOnPlateau(recipe.plateau)] }),
+    ...(folder !== undefined && { folder, resume: resume === true, checkpoint, recipe: made as Json }),
+    ...(quiet && { progress: false }),
+  });
+  net.encoding = source.encoding;
+  return { net, run, report: await reportOn(net, source.test, source.encoding, source.classes) };
+}
+
+function dataFor(recipe: Recipe, training: Dataset): Dataset {
+  const varied = recipe.augment ? augment(training, recipe.augment) : training;
+  return recipe.mixup === undefined ? varied : mixup(varied, { alpha: recipe.mixup });
+}
+
+const optimizers = { adam, adamW, rmsprop, sgd };
+const schedules = { constant: (rate: number) => rate, cosine, oneCycle, stepDecay };
+
+function optimizerFor({ optimizer, schedule, fit: { epochs, batchSize, validation } }: Recipe, examples: number) {
+  const share = typeof validation === "number" ? 1 - validation : 1;
+  const steps = epochs * Math.ceil((share * examples) / batchSize);
+  const [name, ...args] = schedule;
+  const make = schedules[name] as (...args: unknown[]) => Schedule;
+  const learningRate = make(...args.map((arg) => (arg === STEPS ? steps : arg)));
+  return optimizers[optimizer.name]({ ...optimizer.options, learningRate });
+}
