@@ -243,6 +243,22 @@ describe("an optimizer per weight", () => {
   });
 });
 
+describe("a norm too large for float32", () => {
+  it.each([1, 2])("is an error that names where, over %d batches, and leaves all as it was", async (accumulate) => {
+    const net = sequential({ input: [1], engine }, nn.dense(1));
+    const batch = (x: number) => ({ inputs: { input: tensor([x], [1, 1]) }, targets: { target: tensor([0]) } });
+    const options = { loss: nn.mse(), clip: { norm: 1 }, accumulate, average: 0.9 };
+    const step = await begin(net, options, batch(1));
+    for (let i = 1; i < accumulate; i++) await step.run(batch(1));
+    const before = copies(step.state());
+    // The gradient is about 1e30, and finite; its square is not.
+    await expect(step.run(batch(1e15))).rejects.toThrow(/optimizer: Infinity arose at step \d, in the update/);
+    expectSame(step.state(), before);
+    expect(step.count).toBe(accumulate - 1);
+    await step.run(batch(1));
+  });
+});
+
 describe("options of a step", () => {
   it.each([
     [{ clip: { norm: 0 } }, "fit: clip.norm must be above 0, got 0."],
