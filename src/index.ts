@@ -46,6 +46,7 @@ export {
   maxPool1d,
   maxPool2d,
   mse,
+  normalize,
   type Padding,
   relu,
   reshape,

@@ -66,12 +66,13 @@ async function openPictures(
   if (!info.isDirectory()) throw new DataError("is no folder of pictures and no .npz file.", { place: path });
   const names = await readdir(path);
   if (names.some((name) => /images.*idx/.test(name))) return (await idxSource(path, names)).test;
-  const { mean, deviation, fit } = encoding;
+  const { mean, deviation, fit, bytes } = encoding;
   const options = {
     size: [height, width] as const,
     channels: channels as 1 | 3,
     mean,
     deviation,
+    ...(bytes && { bytes }),
     ...(fit && { fit }),
     ...(classes && { classes }),
   };

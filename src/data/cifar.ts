@@ -10,6 +10,8 @@ export interface Cifar10Options {
   readonly mean?: number | readonly number[];
   /** As `mean`. Defaults to 1; CIFAR-10's own are .2470, .2435, .2616. */
   readonly deviation?: number | readonly number[];
+  /** Pictures come as bytes, uint8, for a network that begins with `normalize(data.encoding)`. Defaults to false. */
+  readonly bytes?: boolean;
   /** Names the files in errors. */
   readonly name?: string;
 }
@@ -28,7 +30,7 @@ const pixels = 3 * 32 * 32;
  * @throws FormatError when a file does not consist of records of 3,073 bytes, or a label is above 9
  */
 export function cifar10(files: Uint8Array | readonly Uint8Array[], options: Cifar10Options = {}): MemoryDataset {
-  checkOptions("cifar10", options, ["mean", "deviation", "name"]);
+  checkOptions("cifar10", options, ["mean", "deviation", "bytes", "name"]);
   return records(files, 1, 0, cifar10Classes, { name: "cifar10", ...options });
 }
 
@@ -37,7 +39,7 @@ export function cifar10(files: Uint8Array | readonly Uint8Array[], options: Cifa
  * @throws FormatError when a file does not consist of records of 3,074 bytes, or a label is too high
  */
 export function cifar100(files: Uint8Array | readonly Uint8Array[], options: Cifar100Options = {}): MemoryDataset {
-  checkOptions("cifar100", options, ["mean", "deviation", "name", "labels"]);
+  checkOptions("cifar100", options, ["mean", "deviation", "bytes", "name", "labels"]);
   const coarse = options.labels === "coarse";
   const classes = coarse ? cifar100Superclasses : cifar100Classes;
   return records(files, 2, coarse ? 0 : 1, classes, { name: "cifar100", ...options });
@@ -49,7 +51,7 @@ function records(
   labelBytes: number,
   labelAt: number,
   classes: readonly string[],
-  { name, mean = 0, deviation = 1 }: Cifar10Options & { readonly name: string },
+  { name, mean = 0, deviation = 1, bytes: asBytes = false }: Cifar10Options & { readonly name: string },
 ): MemoryDataset {
   const batches = files instanceof Uint8Array ? [files] : files;
   const size = labelBytes + pixels;
@@ -80,5 +82,6 @@ function records(
       input.set(bytes.subarray(at + labelBytes, at + size), n * pixels);
     }
   const images: Tensor<"uint8"> = { dtype: "uint8", shape: [count, 3, 32, 32], data: input };
-  return dataset({ input: images, target, classes, encoding: imageEncoding({ shape: [3, 32, 32], mean, deviation }) });
+  const encoding = imageEncoding({ shape: [3, 32, 32], mean, deviation, bytes: asBytes });
+  return dataset({ input: images, target, classes, encoding });
 }

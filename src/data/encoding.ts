@@ -22,6 +22,11 @@ export interface ImageEncoding {
   readonly deviation: readonly number[];
   /** How pictures of another form are brought into the shape; defaults to "cover". */
   readonly fit?: Fit;
+  /**
+   * Pictures enter the network as the bytes that they are, and the network itself begins with the formula above, as
+   * `normalize(encoding)` does.
+   */
+  readonly bytes?: true;
   readonly classes?: readonly string[];
 }
 

@@ -59,6 +59,8 @@ export interface MnistOptions {
   readonly mean?: number;
   /** Of pixels in 0..1. Defaults to 1; MNIST's own is 0.3081, Fashion-MNIST's 0.3530. */
   readonly deviation?: number;
+  /** Pictures come as bytes, uint8, for a network that begins with `normalize(data.encoding)`. Defaults to false. */
+  readonly bytes?: boolean;
   /** Defaults to the digits "0" to "9"; see `fashionClasses`. */
   readonly classes?: readonly string[];
   /** Names the two files in errors. Default to "images" and "labels". */
@@ -89,8 +91,15 @@ export const fashionClasses: readonly string[] = [
  * @throws DataError when they do not hold as many images as labels, or there are more classes than names
  */
 export function mnist(images: Uint8Array, labels: Uint8Array, options: MnistOptions = {}): MemoryDataset {
-  checkOptions("mnist", options, ["mean", "deviation", "classes", "imagesName", "labelsName"]);
-  const { mean = 0, deviation = 1, classes = digits, imagesName = "images", labelsName = "labels" } = options;
+  checkOptions("mnist", options, ["mean", "deviation", "bytes", "classes", "imagesName", "labelsName"]);
+  const {
+    mean = 0,
+    deviation = 1,
+    bytes = false,
+    classes = digits,
+    imagesName = "images",
+    labelsName = "labels",
+  } = options;
   const input = idx(images, { name: imagesName });
   const target = idx(labels, { name: labelsName });
   const [count, height, width] = input.shape;
@@ -110,6 +119,6 @@ export function mnist(images: Uint8Array, labels: Uint8Array, options: MnistOpti
       expected: count,
       actual: target.shape[0],
     });
-  const encoding = imageEncoding({ shape: [1, height, width], mean, deviation });
+  const encoding = imageEncoding({ shape: [1, height, width], mean, deviation, bytes });
   return dataset({ input, target, classes, encoding });
 }

@@ -11,6 +11,8 @@ export interface ImageEncodingOptions {
   /** Of pixels in 0..1, one for all channels or one each, above 0. Defaults to 1. */
   readonly deviation?: number | readonly number[];
   readonly classes?: readonly string[];
+  /** Pictures stay bytes, for a network that begins with `normalize(encoding)`. Defaults to false. */
+  readonly bytes?: boolean;
 }
 
 /**
@@ -19,8 +21,8 @@ export interface ImageEncodingOptions {
  * @throws OptionError for a shape or a deviation that cannot be
  */
 export function imageEncoding(options: ImageEncodingOptions): ImageEncoding {
-  checkOptions("imageEncoding", options, ["shape", "mean", "deviation", "classes"]);
-  const { shape, mean = 0, deviation = 1, classes } = options;
+  checkOptions("imageEncoding", options, ["shape", "mean", "deviation", "classes", "bytes"]);
+  const { shape, mean = 0, deviation = 1, classes, bytes = false } = options;
   if (shape.length !== 3)
     throw new OptionError(`shape must be [channels, height, width], got [${shape.join(", ")}].`, {
       place: "imageEncoding",
@@ -32,6 +34,7 @@ export function imageEncoding(options: ImageEncodingOptions): ImageEncoding {
     shape: [shape[0], shape[1], shape[2]],
     mean: perChannel("mean", mean, shape[0]),
     deviation: perChannel("deviation", deviation, shape[0]),
+    ...(bytes && { bytes }),
     ...(classes !== undefined && { classes }),
   } as const;
   for (const value of encoding.deviation) checkNumber("imageEncoding", "deviation", value, { low: Number.MIN_VALUE });
@@ -50,8 +53,12 @@ function perChannel(name: string, value: number | readonly number[], channels: n
   return values;
 }
 
+/** An array for `count` numbers of this encoding: bytes where it leaves them as they are. */
+export const encodedArray = ({ bytes }: ImageEncoding, count: number): Float32Array | Uint8Array =>
+  bytes === true ? new Uint8Array(count) : new Float32Array(count);
+
 /**
- * One picture as the network takes it.
+ * One picture as the network takes it: float32, or uint8 where the encoding has `bytes`.
  * @param pixels bytes 0..255 in the order of picture files, [height, width, channels]
  * @param out where to write the [channels, height, width] numbers; a new array by default
  * @throws DataError when the number of bytes is not that of the encoding's shape
@@ -59,8 +66,9 @@ function perChannel(name: string, value: number | readonly number[], channels: n
 export function encodeImage(
   encoding: ImageEncoding,
   pixels: Uint8Array | Uint8ClampedArray,
-  out: Float32Array = new Float32Array(countOf(encoding.shape)),
-): Float32Array {
+  out: Float32Array | Uint8Array = encodedArray(encoding, countOf(encoding.shape)),
+): Float32Array | Uint8Array {
+  if (out instanceof Uint8Array) return toPlanes(encoding.shape, pixels, out);
   checkPixels(encoding.shape, pixels.length);
   const [channels, height, width] = encoding.shape;
   const plane = height * width;
@@ -81,8 +89,8 @@ export function decodeImage(encoding: ImageEncoding, values: ArrayLike<number>):
   const plane = height * width;
   const out = new Uint8ClampedArray(values.length);
   for (let c = 0; c < channels; c++) {
-    const scale = 255 * (encoding.deviation[c] as number);
-    const offset = 255 * (encoding.mean[c] as number);
+    const scale = encoding.bytes === true ? 1 : 255 * (encoding.deviation[c] as number);
+    const offset = encoding.bytes === true ? 0 : 255 * (encoding.mean[c] as number);
     for (let i = 0; i < plane; i++) out[i * channels + c] = (values[c * plane + i] as number) * scale + offset;
   }
   return out;

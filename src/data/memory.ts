@@ -21,7 +21,10 @@ export interface DatasetOptions {
   readonly target?: Values | Readonly<Record<string, Values>>;
   /** Names of the classes: then targets are labels, whole numbers from 0. */
   readonly classes?: readonly string[];
-  /** With an images encoding, uint8 inputs are pictures: they stay bytes in memory and are encoded batch by batch. */
+  /**
+   * With an images encoding, uint8 inputs are pictures: they stay bytes in memory and are encoded batch by batch
+   * (or come as bytes, where the encoding has `bytes`).
+   */
   readonly encoding?: Encoding;
 }
 

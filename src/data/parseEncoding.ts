@@ -71,7 +71,14 @@ function images(fields: Record<string, unknown>, at: string): ImageEncoding {
   const mean = listOf(number)(fields.mean, `${at}.mean`);
   const deviation = listOf(positive)(fields.deviation, `${at}.deviation`);
   try {
-    const encoding = imageEncoding({ shape: [channels, height, width], mean, deviation, ...classes(fields, at) });
+    const bytes = fields.bytes !== undefined && truth(fields.bytes, `${at}.bytes`);
+    const encoding = imageEncoding({
+      shape: [channels, height, width],
+      mean,
+      deviation,
+      bytes,
+      ...classes(fields, at),
+    });
     if (fields.fit === undefined) return encoding;
     const fit = fits.find((known) => known === fields.fit);
     return { ...encoding, fit: fit ?? refuse(fields.fit, `${at}.fit`, `one of ${fits.join(", ")}`) };

@@ -71,13 +71,14 @@ export function gather(values: Tensor, indices: ArrayLike<number>): Tensor {
   return { dtype: values.dtype, shape: [indices.length, ...shape], data };
 }
 
-/** The pictures at `indices`, encoded: uint8 [n, channels, height, width] -> float32. */
+/** The pictures at `indices`, encoded: uint8 [n, channels, height, width] -> float32, or uint8 as they are. */
 export function gatherImages(
   pixels: Tensor,
   encoding: ImageEncoding,
   indices: ArrayLike<number>,
   tables: readonly Float32Array[],
-): Tensor<"float32"> {
+): Tensor {
+  if (encoding.bytes === true) return { ...gather(pixels, indices), shape: [indices.length, ...encoding.shape] };
   const [channels, height, width] = encoding.shape;
   const plane = height * width;
   const data = new Float32Array(indices.length * channels * plane);

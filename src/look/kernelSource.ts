@@ -1,7 +1,7 @@
 import { MidstError } from "../base/errors.js";
 import { countOf } from "../base/shape.js";
 import { type Tensor, tensor } from "../base/tensor.js";
-import { type Node, nodesOf, type Value } from "../graph/index.js";
+import { type Node, nodesOf, pointwise, type Value } from "../graph/index.js";
 import type { Traced } from "../nn/index.js";
 import type { Network } from "../runtime/index.js";
 import { ofLayer } from "./values.js";
@@ -36,7 +36,7 @@ export function kernelSource(net: Network, layer: string, weight?: string): Kern
   const [units = 1, features] = templates.shape;
   const source = { templates, groups: groupsOf(user) };
   const seen = user.inputs[0] as Value;
-  const seesPicture = (input: Value) => Object.values(traced.inputs).includes(input);
+  const seesPicture = (input: Value) => isPicture(traced, input);
   // A dense layer behind a flatten sees the picture before it.
   const nodes = [user];
   let input = seen;
@@ -54,6 +54,18 @@ export function kernelSource(net: Network, layer: string, weight?: string): Kern
     templates: { ...templates, shape: [units, ...shape] },
     seesPicture: seesPicture(input),
   };
+}
+
+/** Whether a value is a network's input, or that with its levels scaled, pixel by pixel. */
+function isPicture(traced: Traced, value: Value): boolean {
+  const given = Object.values(traced.inputs);
+  if (given.includes(value)) return true;
+  const { op, inputs } = value.node;
+  if (op.window !== pointwise || op.range !== undefined) return false;
+  const weights = [...traced.parameters.values(), ...traced.noise.values()].map((weight) => weight.value);
+  const constant = (x: Value) => x.node.inputs.length === 0 && !given.includes(x) && !weights.includes(x);
+  const [picture, ...more] = inputs.filter((x) => !constant(x));
+  return picture !== undefined && more.length === 0 && isPicture(traced, picture);
 }
 
 /** The node that looks at its first input through a weight. */

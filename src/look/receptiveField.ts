@@ -3,7 +3,7 @@ import { MidstError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import { countOf, formatShape } from "../base/shape.js";
 import { type Tensor, tensor, zeros } from "../base/tensor.js";
-import { input as graphInput, type Value } from "../graph/index.js";
+import { input as graphInput, nodesOf, type Value } from "../graph/index.js";
 import { cellField, receptiveField as fieldOf, type ReceptiveField, type Span, type Traced } from "../nn/index.js";
 import { mul, sum } from "../ops/index.js";
 import { type Examples, inputsOf, type Network } from "../runtime/index.js";
@@ -88,8 +88,15 @@ const slopeProbe = (net: Network, layer: string, input: string) =>
   keptProbe(net, `cells ${JSON.stringify([layer, input])}`, (traced) => {
     const value = ofLayer(traced.hidden, layer);
     const total = sum(mul(value, graphInput(CELLS, value.shape)));
-    return { slope: gradients(total, [traced.inputs[input] as Value])[0] as Value };
+    return { slope: gradients(total, [asNumbers(value, traced.inputs[input] as Value)])[0] as Value };
   });
+
+/** An input's value, or what its bytes become where they first are numbers: nothing has a slope by bytes. */
+function asNumbers(value: Value, x: Value): Value {
+  if (x.dtype === "float32") return x;
+  const first = nodesOf([value]).find(({ inputs, outputs: [y] }) => inputs.includes(x) && y?.dtype === "float32");
+  return first?.outputs[0] ?? x;
+}
 
 /** One line across the input that is or is not seen from a cell. */
 interface Line {

@@ -7,6 +7,7 @@ export { block, residual } from "./layers/containers.js";
 export { conv1d, conv2d, convTranspose2d } from "./layers/conv.js";
 export { dense, embedding } from "./layers/dense.js";
 export { batchNorm, groupNorm, layerNorm } from "./layers/norm.js";
+export { normalize } from "./layers/normalize.js";
 export { avgPool1d, avgPool2d, globalAvgPool, maxPool1d, maxPool2d, subsample, upsample } from "./layers/pool.js";
 export type { Padding, PerAxis } from "./layers/shared.js";
 export { add, concat, dropout, flatten, reshape } from "./layers/structure.js";

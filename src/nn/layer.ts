@@ -86,7 +86,8 @@ function checkInputs<O extends LayerOptions>(
     );
   for (const { dtype, shape } of inputs as readonly Value[]) {
     if (dtypes.includes(dtype)) continue;
-    const instead = dtype === "int32" ? ", or put embedding() before it." : ".";
+    const before: Partial<Record<DType, string>> = { int32: "embedding()", uint8: "normalize()" };
+    const instead = before[dtype] === undefined ? "." : `, or put ${before[dtype]} before it.`;
     throw new ShapeError(
       `expected ${dtypes.join(" or ")}, got ${dtype}${formatShape(shape)}. Declare the input as { shape, dtype: "${dtypes[0]}" }${instead}`,
       { place, expected: dtypes, actual: dtype },

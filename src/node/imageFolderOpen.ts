@@ -1,9 +1,10 @@
 import { open } from "node:fs/promises";
 import { DataError, FormatError, MidstError } from "../base/errors.js";
 import { countOf } from "../base/shape.js";
+import { tensor } from "../base/tensor.js";
 import { type Batch, checkIndices } from "../data/dataset.js";
 import type { ImageEncoding } from "../data/encoding.js";
-import { encodeImage } from "../data/images.js";
+import { encodedArray, encodeImage } from "../data/images.js";
 import { compareCodePoints, printable } from "../formats/text.js";
 import { asDataError } from "./files.js";
 import type { Frame } from "./imageFolderOptions.js";
@@ -17,7 +18,7 @@ export interface Opened {
   readonly found: readonly Found[];
   readonly skipped: readonly SkippedFile[];
   readonly encoding: ImageEncoding;
-  /** Encoded pictures at these positions of `found`: float32 [indices.length, channels, height, width]. */
+  /** Encoded pictures at these positions of `found`: float32 (or bytes) [indices.length, channels, height, width]. */
   inputs(indices: ArrayLike<number>): Promise<Batch["inputs"]>;
 }
 
@@ -75,13 +76,13 @@ export async function openPictures(folder: string, { found, bad }: Scan, frame: 
     encoding,
     async inputs(indices) {
       checkIndices(indices, kept.length, place);
-      const data = new Float32Array(indices.length * size);
+      const data = encodedArray(encoding, indices.length * size);
       const fill = async (index: number, i: number) => {
         const pixels = await pixelsOf((kept[index] as Found).file);
         encodeImage(encoding, pixels, data.subarray(i * size, (i + 1) * size));
       };
       await Promise.all(Array.from(indices, fill));
-      return { input: { dtype: "float32", shape: [indices.length, ...shape], data } };
+      return { input: tensor(data, [indices.length, ...shape]) };
     },
   };
 }

@@ -18,6 +18,8 @@ export interface ImageOptions {
   readonly deviation?: number | readonly number[];
   /** Measures mean and deviation of each channel over all pictures; defaults to false. */
   readonly normalise?: boolean;
+  /** Pictures come as bytes, uint8, for a network that begins with `normalize(data.encoding)`. Defaults to false. */
+  readonly bytes?: boolean;
   /** Bad files are refused, all listed by name (the default), or left out. */
   readonly badFiles?: "refuse" | "skip";
   /** Called for each file left out. */
@@ -38,6 +40,7 @@ export const imageOptionNames = [
   "mean",
   "deviation",
   "normalise",
+  "bytes",
   "badFiles",
   "onSkip",
   "verify",
@@ -58,7 +61,15 @@ export interface Frame {
 /** @throws OptionError for an option that does not exist or is out of its range */
 export function checkImageOptions(place: string, options: ImageOptions, known: readonly string[]): Frame {
   checkOptions(place, options, known);
-  const { size, channels = 3, fit = "cover", normalise = false, badFiles = "refuse", cache = 2 ** 28 } = options;
+  const {
+    size,
+    channels = 3,
+    fit = "cover",
+    normalise = false,
+    bytes = false,
+    badFiles = "refuse",
+    cache = 2 ** 28,
+  } = options;
   const [height, width] = typeof size === "number" ? [size, size] : size;
   const shape = [channels, height, width] as const;
   checkFrame(place, shape, fit);
@@ -69,6 +80,6 @@ export function checkImageOptions(place: string, options: ImageOptions, known: r
   if (normalise && (mean !== undefined || deviation !== undefined))
     throw new OptionError("normalise measures mean and deviation: leave those out, or leave normalise out.", { place });
   const given = { ...(mean !== undefined && { mean }), ...(deviation !== undefined && { deviation }) };
-  const encoding = { ...imageEncoding({ shape, ...given }), fit };
+  const encoding = { ...imageEncoding({ shape, bytes, ...given }), fit };
   return { encoding, normalise, badFiles, onSkip: options.onSkip, verify: options.verify, cache };
 }

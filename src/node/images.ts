@@ -1,6 +1,6 @@
 import { OptionError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
-import type { Tensor } from "../base/tensor.js";
+import { type Tensor, tensor } from "../base/tensor.js";
 import { type Fit, fits, type ImageEncoding } from "../data/encoding.js";
 import { encodeImage, toPlanes } from "../data/images.js";
 import { printable } from "../formats/text.js";
@@ -22,12 +22,15 @@ export interface ReadImageOptions {
  *
  * Smaller pictures are enlarged, which moves them by half a pixel to the lower right (libvips).
  *
- * With an encoding (a data set's, or the one saved with a network): float32 [channels, height, width], ready for the
- * network. With plain options: the bytes 0..255 themselves, uint8.
+ * With an encoding (a data set's, or the one saved with a network): [channels, height, width] as the network takes it,
+ * float32 (or uint8, where the encoding has `bytes`). With plain options: the bytes 0..255 themselves, uint8.
  * @throws DataError when the file is missing or above 256 MiB
  * @throws FormatError naming the file when it is no such picture, is damaged or cut short, or has more than 2^28 pixels
  */
-export async function readImage(source: string | Uint8Array, encoding: ImageEncoding): Promise<Tensor<"float32">>;
+export async function readImage(
+  source: string | Uint8Array,
+  encoding: ImageEncoding,
+): Promise<Tensor<"float32" | "uint8">>;
 export async function readImage(source: string | Uint8Array, options: ReadImageOptions): Promise<Tensor<"uint8">>;
 export async function readImage(
   source: string | Uint8Array,
@@ -43,7 +46,7 @@ export async function readImage(
   if (layout !== "chw" && layout !== "hwc")
     throw new OptionError(`layout must be "chw" or "hwc", got ${String(layout)}.`, { place: "readImage" });
   const pixels = await readPixels(source, shape, fit);
-  if (encoding !== undefined) return { dtype: "float32", shape, data: encodeImage(encoding, pixels) };
+  if (encoding !== undefined) return tensor(encodeImage(encoding, pixels), shape) as Tensor<"float32" | "uint8">;
   const [channels, height, width] = shape;
   return layout === "chw"
     ? { dtype: "uint8", shape, data: toPlanes(shape, pixels) }

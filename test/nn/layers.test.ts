@@ -158,6 +158,7 @@ describe("options of layers", () => {
     batchNorm: (o) => nn.batchNorm(o),
     layerNorm: (o) => nn.layerNorm(o),
     groupNorm: (o) => nn.groupNorm(2, o),
+    normalize: (o) => nn.normalize(o),
     relu: (o) => nn.relu(o),
     leakyRelu: (o) => nn.leakyRelu(0.1, o),
     elu: (o) => nn.elu(1, o),

@@ -52,6 +52,23 @@ describe("imageFolder", () => {
     expect(batch.inputs.input?.data).toEqual((await readImage(join(at, "a/x.png"), saved)).data);
   });
 
+  it("gives bytes where it is asked to, and measures what the network is to do with them", async () => {
+    const at = await tree("bytes", { "a/x.png": 10, "b/y.png": 30 });
+    const data = await imageFolder(at, { size: 2, bytes: true, normalise: true });
+    const { input } = (await data.batch([1, 0])).inputs;
+    expect(input).toEqual({
+      dtype: "uint8",
+      shape: [2, 3, 2, 2],
+      data: Uint8Array.from({ length: 24 }, (_, i) => (i < 12 ? 30 : 10)),
+    });
+    expect(data.encoding).toMatchObject({ bytes: true, classes: ["a", "b"] });
+    expect(data.encoding.mean[0]).toBeCloseTo(20 / 255, 9);
+    expect(data.encoding.deviation[0]).toBeCloseTo(10 / 255, 9);
+    const saved = JSON.parse(JSON.stringify(data.encoding)) as typeof data.encoding;
+    const photo = await readImage(join(at, "b/y.png"), saved);
+    expect(photo).toEqual({ dtype: "uint8", shape: [3, 2, 2], data: new Uint8Array(12).fill(30) });
+  });
+
   it("makes grey pictures of one channel", async () => {
     const at = await tree("grey", { "a/x.png": 100, "b/y.png": 200 });
     const batch = await (await imageFolder(at, { size: 2, channels: 1 })).batch([0, 1]);
