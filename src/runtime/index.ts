@@ -9,7 +9,16 @@ export {
 } from "./engine.js";
 export { bakedModel } from "./export.js";
 export { checkPositions, countRows, type Example, type Examples, inputsOf } from "./inputs.js";
-export { checkTargets, type LossSpec, lossValue, type TargetTypes, target, typesOf } from "./losses.js";
+export {
+  checkTargets,
+  checkWeights,
+  type LossSpec,
+  lossValue,
+  ROW_WEIGHTS,
+  type TargetTypes,
+  target,
+  typesOf,
+} from "./losses.js";
 export { Network, type NetworkOptions, network, sequential } from "./network.js";
 export { type Ort, ortEngine } from "./ort.js";
 export { concatRows, rowsOf } from "./rows.js";

@@ -1,7 +1,7 @@
 import type { Json } from "../base/json.js";
 import type { Batch } from "../data/index.js";
 import type { StepResult } from "../runtime/index.js";
-import { countBatch, type Scores } from "./evaluate.js";
+import { countBatch, type Scores, weightOf } from "./evaluate.js";
 import type { Counter, Metric } from "./metric.js";
 import type { Progress } from "./progress.js";
 import type { EpochRecord } from "./record.js";
@@ -11,6 +11,7 @@ export interface EpochCountState {
   readonly examples: number;
   readonly steps: number;
   readonly total: number;
+  readonly weight: number;
   readonly counters: readonly (Json | null)[];
 }
 
@@ -20,7 +21,9 @@ export class EpochCount {
   steps = 0;
   examples = 0;
   private readonly counters: readonly Counter[];
+  /** The sum of the losses, each times what its batch counts. */
   private total = 0;
+  private weight = 0;
   private waited = 0;
   private before = 0;
   private readonly began: number;
@@ -36,12 +39,15 @@ export class EpochCount {
     this.began = now();
   }
 
-  add({ inputs, targets }: Batch, { loss, outputs }: StepResult): number {
-    const rows = Object.values(inputs)[0]?.shape[0] as number;
+  /** Counts a batch; returns the number of its examples. */
+  add(batch: Batch, { loss, outputs }: StepResult): number {
+    const rows = Object.values(batch.inputs)[0]?.shape[0] as number;
+    const weight = weightOf(batch);
     this.examples += rows;
     this.steps++;
-    this.total += rows * loss;
-    countBatch(this.counters, outputs, targets);
+    this.weight += weight;
+    this.total += weight * loss;
+    countBatch(this.counters, outputs, batch.targets);
     return rows;
   }
 
@@ -81,16 +87,17 @@ export class EpochCount {
 
   private scores(): Scores {
     const values = this.metrics.map((metric, i) => [metric.name, (this.counters[i] as Counter).value()] as const);
-    return { loss: this.total / this.examples, ...Object.fromEntries(values) };
+    return { loss: this.total / this.weight, ...Object.fromEntries(values) };
   }
 
   state(): EpochCountState {
-    const { examples, steps, total } = this;
-    return { examples, steps, total, counters: this.counters.map((counter) => counter.state?.() ?? null) };
+    const { examples, steps, total, weight } = this;
+    return { examples, steps, total, weight, counters: this.counters.map((counter) => counter.state?.() ?? null) };
   }
 
-  restore({ examples, steps, total, counters }: EpochCountState): void {
-    [this.examples, this.steps, this.total, this.before] = [examples, steps, total, examples];
+  restore({ examples, steps, total, weight, counters }: EpochCountState): void {
+    [this.examples, this.steps, this.total, this.weight] = [examples, steps, total, weight];
+    this.before = examples;
     this.counters.forEach((counter, i) => {
       const state = counters[i] ?? null;
       if (state !== null) counter.restore?.(state);

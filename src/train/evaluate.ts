@@ -1,11 +1,12 @@
 import { DataError, OptionError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
-import type { Dataset } from "../data/index.js";
+import type { Batch, Dataset } from "../data/index.js";
 import type { Graph, Value } from "../graph/index.js";
 import {
   checkPositions,
   checkTargets,
+  checkWeights,
   compile,
   countRows,
   LOSS,
@@ -14,6 +15,7 @@ import {
   type Network,
   type Program,
   prediction,
+  ROW_WEIGHTS,
   type TargetTypes,
   type Tensors,
   target,
@@ -29,7 +31,7 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
 }
 
-/** Means over a data set by name: `loss`, if there is one, and each metric. */
+/** Means over a data set by name: `loss`, if there is one (weighted, where the examples have weights), and each metric. */
 export type Scores = Readonly<Record<string, number>>;
 
 /**
@@ -58,46 +60,63 @@ export class Evaluator {
     const { metrics = [], batchSize = 256, loss } = this.options;
     const counters = metrics.map((metric) => metric.start());
     const order = Uint32Array.from({ length: data.length }, (_, i) => i);
-    let total = 0;
-    for await (const { inputs, targets } of batchesAhead(data, order, batchSize)) {
+    let [total, counted] = [0, 0];
+    for await (const batch of batchesAhead(data, order, batchSize)) {
+      const { inputs, targets } = batch;
       const rows = countRows(this.net.architecture.inputs, inputs);
       checkPositions(this.net.traced(false), inputs);
-      this.plan ??= this.compile(targets);
-      const { program, types } = await this.plan;
-      if (loss !== undefined) checkTargets(this.net.traced(false), loss, types, targets, rows);
-      const results = await program.run({ ...Object.fromEntries(weights), ...inputs, ...named(targets) });
-      if (loss !== undefined) total += rows * ((results[LOSS] as Tensor).data[0] as number);
+      this.plan ??= this.compile(batch);
+      const { program, types, weighted } = await this.plan;
+      if (loss !== undefined) {
+        checkWeights(batch.weights, weighted, rows);
+        checkTargets(this.net.traced(false), loss, types, targets, rows, batch.weights);
+      }
+      const results = await program.run({ ...Object.fromEntries(weights), ...inputs, ...named(batch) });
+      const weight = weightOf(batch);
+      if (loss !== undefined) total += weight * ((results[LOSS] as Tensor).data[0] as number);
+      counted += weight;
       countBatch(counters, outputsIn(this.net, results), targets);
     }
     const scores = metrics.map((metric, i) => [metric.name, (counters[i] as Counter).value()] as const);
-    return { ...(loss !== undefined && { loss: total / data.length }), ...Object.fromEntries(scores) };
+    return { ...(loss !== undefined && { loss: total / counted }), ...Object.fromEntries(scores) };
   }
 
-  private async compile(targets: Tensors): Promise<Plan> {
+  private async compile({ targets, weights }: Batch): Promise<Plan> {
     const traced = this.net.traced(false);
     const types = typesOf(targets);
+    const weighted = weights !== undefined;
     const inputs: Record<string, Value> = { ...traced.inputs };
     for (const [name, { value }] of traced.parameters) inputs[name] = value;
     const outputs: Record<string, Value> = {};
     for (const [name, value] of Object.entries(traced.outputs)) outputs[prediction(name)] = value;
     if (this.options.loss !== undefined) {
-      const { value, targets: truths } = lossValue(traced, this.options.loss, types);
+      const { value, targets: truths } = lossValue(traced, this.options.loss, types, weighted);
       Object.assign(inputs, truths);
       outputs[LOSS] = value;
     }
     const graph: Graph = { inputs, outputs };
-    return { program: await compile(graph, { purpose: "training" }, await this.net.engine()), types };
+    return { program: await compile(graph, { purpose: "training" }, await this.net.engine()), types, weighted };
   }
 }
 
 interface Plan {
   readonly program: Program;
   readonly types: TargetTypes;
+  /** Whether examples have weights. */
+  readonly weighted: boolean;
 }
 
-/** Targets under their names in a graph. */
-const named = (targets: Tensors): Tensors =>
-  Object.fromEntries(Object.entries(targets).map(([name, value]) => [target(name), value]));
+/** How much a batch counts in a mean: its number of examples, or the sum of their weights. */
+export const weightOf = ({ inputs, weights }: Batch): number =>
+  weights === undefined
+    ? (Object.values(inputs)[0]?.shape[0] as number)
+    : Array.from(weights.data).reduce((sum, weight) => sum + weight, 0);
+
+/** Targets, and weights of examples, under their names in a graph. */
+const named = ({ targets, weights }: Batch): Tensors => ({
+  ...Object.fromEntries(Object.entries(targets).map(([name, value]) => [target(name), value])),
+  ...(weights && { [ROW_WEIGHTS]: weights }),
+});
 
 /** The network's outputs by their own names. */
 const outputsIn = (net: Network, results: Tensors): Tensors =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { tensor } from "../../src/base/tensor.js";
-import { dataset } from "../../src/data/index.js";
+import { dataset, subset, weighted } from "../../src/data/index.js";
 import * as nn from "../../src/nn/index.js";
+import { sgd } from "../../src/optim/index.js";
 import { network, sequential } from "../../src/runtime/index.js";
 import * as train from "../../src/train/index.js";
 import { points, quiet, small, watched } from "./points.js";
@@ -107,5 +108,33 @@ describe("evaluate", () => {
     ["a batch of none", { batchSize: 0 }, "evaluate: batchSize must be a whole number from 1"],
   ])("refuses %s", async (_, options, message) => {
     await expect(train.evaluate(small(), points(5), options as never)).rejects.toThrow(message);
+  });
+});
+
+describe("examples with weights", () => {
+  const data = points(30);
+  const counts = Array.from({ length: 30 }, (_, i) => i % 3);
+  const doubled = subset(
+    data,
+    counts.flatMap((count, i) => new Array<number>(count).fill(i)),
+  );
+
+  it("count in the loss as often as their weights say, in batches of any size", async () => {
+    const net = small(1);
+    const loss = nn.crossEntropy();
+    const { loss: expected } = await train.evaluate(net, doubled, { loss });
+    for (const batchSize of [256, 7])
+      expect((await train.evaluate(net, weighted(data, counts), { loss, batchSize })).loss).toBeCloseTo(
+        expected as number,
+        6,
+      );
+    expect((await train.evaluate(net, data, { loss })).loss).not.toBeCloseTo(expected as number, 3);
+  });
+
+  it("count so in an epoch's mean, too", async () => {
+    const options = { loss: nn.crossEntropy(), optimizer: sgd({ learningRate: 0 }), epochs: 1, ...quiet };
+    const run = await train.fit(small(1), weighted(data, counts), { ...options, batchSize: 7 });
+    const { loss } = await train.evaluate(small(1), doubled, { loss: nn.crossEntropy() });
+    expect(run.history[0]?.training.loss).toBeCloseTo(loss as number, 6);
   });
 });
