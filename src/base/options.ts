@@ -22,8 +22,11 @@ export function checkNumber(
 ): void {
   const kind = integer ? "a whole number" : "a number";
   if (typeof value !== "number" || Number.isNaN(value) || value < low || value > high || (integer && value % 1 !== 0))
-    throw new OptionError(`${name} must be ${kind} from ${low} to ${high}, got ${value}.`, { place, actual: value });
+    throw new OptionError(`${name} must be ${kind}${range(low, high)}, got ${value}.`, { place, actual: value });
 }
+
+const range = (low: number, high: number): string =>
+  `${low === -Infinity ? "" : ` from ${low}`}${high === Infinity || high === Number.MAX_VALUE ? "" : ` to ${high}`}`;
 
 /** The known word within two edits of `word`, if any. */
 export function nearest(word: string, known: readonly string[]): string | undefined {

@@ -101,8 +101,8 @@ describe("resnet", () => {
 
   it.each([
     [{ depth: 100 }, "resnet: depth must be 6 n + 2, got 100. The nearest are 98 and 104."],
-    [{ depth: 7 }, "resnet: depth must be a whole number from 8 to Infinity, got 7."],
-    [{ depth: 20, classes: 1 }, "resnet: classes must be a whole number from 2 to Infinity, got 1."],
+    [{ depth: 7 }, "resnet: depth must be a whole number from 8, got 7."],
+    [{ depth: 20, classes: 1 }, "resnet: classes must be a whole number from 2, got 1."],
     [{ depth: 20, shortcut: "none" }, 'resnet: shortcut must be "pad" or "convolution", got "none".'],
     [{ depth: 20, dept: 20 }, 'resnet: unknown option "dept". Did you mean "depth"?'],
   ])("refuses %j", (options, message) => {
