@@ -4,7 +4,8 @@ import { built } from "./built.mjs";
 
 const ort = createRequire(new URL("../../package.json", import.meta.url))("onnxruntime-node");
 const { ortEngine } = await built("runtime/index.js");
-const { blockChannels, channelBlock } = await built("node/blocked.js");
+const { channelBlock } = await built("node/blocked.js");
+const { loadBlocked } = await built("node/blockedProgram.js");
 const { stopWords, writingInPlace } = await built("node/inPlace.js");
 
 /** What the Node engine sets for training. */
@@ -33,12 +34,12 @@ export const engineWith = ({ blocked = true, inPlace = true, ...options } = {}) 
     const seen = { ...ort, InferenceSession: { create } };
     const words = inPlace && training ? await stopWords(ort) : undefined;
     const block = blocked && training ? await channelBlock(ort) : undefined;
-    const bytes = block === undefined ? model.bytes : blockChannels(model.bytes, block);
     const engine = ortEngine(words === undefined ? seen : writingInPlace(seen, model, words), {
       name: "node",
       writesInPlace: true,
       sessionOptions: () => ({ ...trainingOptions, ...options }),
     });
-    return Object.assign(await engine.load({ ...model, bytes }, load), { ortSession: session });
+    const program = await (block === undefined ? engine.load(model, load) : loadBlocked(engine, model, load, block));
+    return Object.assign(program, { ortSession: session });
   },
 });

@@ -15,5 +15,5 @@ export {
   shapeError,
   toValue,
 } from "./trace.js";
-export type { Attr, Attrs, GradientRule, Graph, Node, Op, Value, ValueType, Window } from "./types.js";
+export type { Attr, Attrs, FilterWindow, GradientRule, Graph, Node, Op, Value, ValueType, Window } from "./types.js";
 export { pointwise, wholeAlong } from "./window.js";

@@ -72,6 +72,11 @@ export interface Op<A extends Attrs = Attrs> {
    * the output's shape. Undefined where it cannot.
    */
   keepWherePositive?(node: Node<A>, x: Value): Value | undefined;
+  /**
+   * For the gradient of a convolution by its filter, of the inputs x `[N, C, ...]` and dy `[N, O, ...]`: how the
+   * convolution's window moved. Absent for every other op.
+   */
+  filterWindow?(node: Node<A>): FilterWindow;
   /** For an elementwise op: bounds [low, high] that no output leaves, e.g. [0, Infinity] for a ReLU. */
   readonly range?: readonly [number, number];
   /**
@@ -79,6 +84,17 @@ export interface Op<A extends Attrs = Attrs> {
    * axes from 2 on). Absent: every position may depend on every other.
    */
   window?(node: Node<A>): readonly Window[];
+}
+
+/** How a convolution's filter moved, all in elements, one number per spatial axis. */
+export interface FilterWindow {
+  readonly strides: readonly number[];
+  /** All the begins, then all the ends. */
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+  readonly groups: number;
+  /** The filter's own lengths. */
+  readonly size: readonly number[];
 }
 
 /**

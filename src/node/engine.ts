@@ -1,7 +1,8 @@
 import type { InferenceSession } from "onnxruntime-common";
 import { EngineError } from "../base/errors.js";
 import { type Engine, type LoadOptions, type Ort, ortEngine } from "../runtime/index.js";
-import { blockChannels, channelBlock } from "./blocked.js";
+import { channelBlock } from "./blocked.js";
+import { loadBlocked } from "./blockedProgram.js";
 import { stopWords, writingInPlace } from "./inPlace.js";
 import { skippedInTraining } from "./skippedOptimizers.js";
 
@@ -31,9 +32,7 @@ export async function nativeEngine(options: NodeEngineOptions = {}): Promise<Eng
       const [block, words] = await probed;
       const training = words === undefined ? engine : ortEngine(writingInPlace(ort, model, words), settings);
       if (block === undefined) return training.load(model, load);
-      // Where this build of ORT has no such kernel after all, the plain graph does.
-      const blocked = { ...model, bytes: blockChannels(model.bytes, block) };
-      return training.load(blocked, load).catch(() => training.load(model, load));
+      return loadBlocked(training, model, load, block);
     },
   };
 }

@@ -111,8 +111,13 @@ export class Emitter implements Emit {
     });
   }
 
+  /** A name as it will be in the file. */
+  finalName(name: string): string {
+    return this.renamed.get(name) ?? name;
+  }
+
   protos(): NodeProto[] {
-    const final = (name: string) => this.renamed.get(name) ?? name;
+    const final = (name: string) => this.finalName(name);
     return this.emitted.map(({ type, inputs, outputs, attrs, name }) => {
       const dot = type.lastIndexOf(".");
       if (dot > 0) this.domains.add(type.slice(0, dot));

@@ -1,1 +1,1 @@
-export { type LowerOptions, lower, type OnnxModel } from "./lower.js";
+export { type LoweredValue, type LowerOptions, lower, type OnnxModel } from "./lower.js";

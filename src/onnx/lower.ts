@@ -11,6 +11,14 @@ export interface OnnxModel {
   readonly bytes: Uint8Array;
   readonly inputs: Readonly<Record<string, ValueType>>;
   readonly outputs: Readonly<Record<string, ValueType>>;
+  /** What the names in the file stand for, those between the nodes of one op's lowering aside. */
+  readonly values: ReadonlyMap<string, LoweredValue>;
+}
+
+/** A value, and the names of what its node was made from. */
+export interface LoweredValue {
+  readonly value: Value;
+  readonly inputs: readonly string[];
 }
 
 export interface LowerOptions {
@@ -42,6 +50,9 @@ export function lower(graph: Graph, { weights = {}, metadata = {} }: LowerOption
     });
   }
   for (const [name, value] of Object.entries(graph.outputs)) emitter.output(nameOf(value), name);
+  const values = new Map<string, LoweredValue>();
+  for (const [value, name] of names)
+    values.set(emitter.finalName(name), { value, inputs: value.node.inputs.map((x) => emitter.finalName(nameOf(x))) });
 
   const node = emitter.protos();
   const baked = Object.entries(weights)
@@ -60,7 +71,7 @@ export function lower(graph: Graph, { weights = {}, metadata = {} }: LowerOption
       output: Object.entries(graph.outputs).map(([name, value]) => valueInfo(name, value)),
     },
   });
-  return { bytes: toBinary(ModelProtoSchema, model), inputs: typesOf(inputs), outputs: typesOf(graph.outputs) };
+  return { bytes: toBinary(ModelProtoSchema, model), inputs: typesOf(inputs), outputs: typesOf(graph.outputs), values };
 }
 
 /** In a file, a name stands for one value. */

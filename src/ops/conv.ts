@@ -128,6 +128,7 @@ export function convTranspose(
 
 const filterGradientOp = defineOp<SizedConvAttrs>({
   name: "convFilterGradient",
+  filterWindow: ({ attrs }) => attrs,
   type: ([x, dy], { groups, size }) => {
     const [input, output] = [x as ValueType, dy as ValueType];
     const channels = divideDims(input.shape[1] as Dim, groups) as Dim;

@@ -1,0 +1,300 @@
+import { type Dim, isStatic, parseDim, sameShape, sizeOf } from "../base/shape.js";
+import type { ValueType } from "../graph/index.js";
+import type { GraphProto, NodeProto } from "../onnx/generated/onnx_pb.js";
+import type { OnnxModel } from "../onnx/index.js";
+import { type BlockedPictures, blockFilter, writeFilterGradient } from "./blockedConv.js";
+import { type BlockedSum, joined, sumOf, writeSum } from "./blockedSum.js";
+import { BlockedWriter, floatOf, intOf, NCHWC } from "./blockedWriter.js";
+
+/** ONNX ops whose result at a place depends on their inputs at that place alone. */
+const elementwise = new Set(
+  "Abs Add Clip Div Erf Exp HardSigmoid LeakyRelu Max Min Mul Neg Relu Sigmoid Softplus Sqrt Sub Tanh".split(" "),
+);
+
+/** Sums of more numbers than this are made in two steps, for the sake of their last digits. */
+const LONGEST_SUM = 1024;
+
+/** `[batch, channels, height, width]` in float32, the channels filling whole blocks. */
+interface Picture {
+  readonly batch: Dim;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly type: ValueType;
+}
+
+/**
+ * Rewrites a graph node by node. A picture is kept in the blocked layout, in its own, or both: it is reordered when
+ * first asked for in the other one.
+ */
+export class BlockedPass {
+  readonly write = new BlockedWriter();
+  /** Whether the result works only for batches that fill whole blocks. */
+  needsWholeBatches = false;
+  private readonly uses = new Map<string, number>();
+  private readonly producers = new Map<string, NodeProto>();
+  /** Values that exist in their own layout. */
+  private readonly plain: Set<string>;
+  private readonly blocked = new Map<string, string>();
+  private readonly pending = new Map<string, BlockedSum>();
+
+  /** @param wholeBatches whether batches will fill whole blocks */
+  constructor(
+    private readonly graph: GraphProto,
+    private readonly model: OnnxModel,
+    private readonly block: number,
+    private readonly wholeBatches: boolean,
+  ) {
+    this.plain = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
+    const use = (name: string) => this.uses.set(name, (this.uses.get(name) ?? 0) + 1);
+    for (const node of graph.node) {
+      node.input.forEach(use);
+      for (const name of node.output) this.producers.set(name, node);
+    }
+    for (const { name } of graph.output) use(name);
+  }
+
+  /** The new nodes; undefined where nothing is to be gained. */
+  run(): NodeProto[] | undefined {
+    for (const node of this.graph.node) {
+      this.write.place = node.name;
+      if (!this.rewrite(node)) this.keep(node);
+    }
+    for (const { name } of this.graph.output) this.inOwnLayout(name);
+    return this.write.nodes.some(({ domain }) => domain === NCHWC) ? this.needed() : undefined;
+  }
+
+  /** Without nodes whose results nobody uses any more. */
+  private needed(): NodeProto[] {
+    const wanted = new Set(this.graph.output.map(({ name }) => name));
+    const kept = this.write.nodes.reverse().filter(({ input, output }) => {
+      const used = output.some((name) => wanted.has(name));
+      if (used) for (const name of input) wanted.add(name);
+      return used;
+    });
+    return kept.reverse();
+  }
+
+  private keep(node: NodeProto): void {
+    for (const name of node.input) this.inOwnLayout(name);
+    for (const name of node.output) this.plain.add(name);
+    this.write.nodes.push(node);
+  }
+
+  private rewrite(node: NodeProto): boolean {
+    if (node.domain !== "") return false;
+    return (
+      this.convolution(node) ||
+      this.filterGradient(node) ||
+      (elementwise.has(node.opType) && this.elementwise(node)) ||
+      (node.opType === "ReduceSum" && this.sumPerChannel(node)) ||
+      (node.opType === "BatchNormalization" && this.batchNorm(node))
+    );
+  }
+
+  // Values
+
+  private typeOf(name: string): ValueType | undefined {
+    return this.model.values.get(name)?.value;
+  }
+
+  private picture(name: string): Picture | undefined {
+    const type = this.typeOf(name);
+    const [batch, channels, height, width] = type?.shape ?? [];
+    if (type?.shape.length !== 4 || type.dtype !== "float32" || batch === undefined) return undefined;
+    if (![channels, height, width].every((n) => typeof n === "number")) return undefined;
+    const sizes = { channels: channels as number, height: height as number, width: width as number };
+    return sizes.channels % this.block === 0 ? { batch, ...sizes, type } : undefined;
+  }
+
+  private isBlocked(name: string): boolean {
+    return this.blocked.has(name) || this.pending.has(name);
+  }
+
+  private inOwnLayout(name: string): string {
+    if (this.plain.has(name) || !this.isBlocked(name)) return name;
+    const { channels } = this.picture(name) as Picture;
+    this.write.add("ReorderOutput", [this.inBlocks(name)], { channels }, { domain: NCHWC, output: name });
+    this.plain.add(name);
+    return name;
+  }
+
+  private inBlocks(name: string): string {
+    const known = this.blocked.get(name);
+    if (known !== undefined) return known;
+    const sum = this.pending.get(name);
+    const made =
+      sum === undefined ? this.write.add("ReorderInput", [name], {}, { domain: NCHWC }) : writeSum(this.write, sum);
+    this.pending.delete(name);
+    this.blocked.set(name, made);
+    return made;
+  }
+
+  /** A value as a sum that may be added to: its own where nothing else needs it. */
+  private asSum(name: string, { channels }: Picture): BlockedSum {
+    const sum = this.pending.get(name);
+    if (sum === undefined || this.uses.get(name) !== 1) return sumOf(channels, { terms: [{ x: this.inBlocks(name) }] });
+    this.pending.delete(name);
+    return sum;
+  }
+
+  // Nodes
+
+  private convolution(node: NodeProto): boolean {
+    const [x, w, bias] = node.input as [string, string, string | undefined];
+    const result = node.output[0] as string;
+    const shape = node.opType === "Conv" ? this.filterShape(w) : undefined;
+    if (shape?.length !== 4 || (intOf(node, "group") ?? 1) !== 1 || this.picture(result) === undefined) return false;
+    const [outputs, channels] = shape as [number, number];
+    const b = this.block;
+    if (outputs % b !== 0 || (channels % b !== 0 && channels > b)) return false;
+    const input = channels < b ? this.inOwnLayout(x) : this.inBlocks(x);
+    const filter = blockFilter(this.write, this.inOwnLayout(w), shape, b);
+    const convolution = (sum: string | undefined, relu: boolean) => {
+      const inputs = [input, filter, bias ?? "", sum ?? ""];
+      while (inputs.at(-1) === "") inputs.pop();
+      const activation = relu ? { activation: "Relu" } : {};
+      return this.write.add("Conv", inputs, activation, { domain: NCHWC, protos: node.attribute });
+    };
+    this.pending.set(result, sumOf(outputs, { convolution }));
+    return true;
+  }
+
+  /** The shape of a value, or of what a Reshape to a constant shape makes. */
+  private filterShape(name: string): readonly number[] | undefined {
+    const shape = this.typeOf(name)?.shape;
+    if (shape !== undefined) return isStatic(shape) ? shape : undefined;
+    const producer = this.producers.get(name);
+    return producer?.opType === "Reshape" ? this.wholeNumbers(producer.input[1] as string) : undefined;
+  }
+
+  private wholeNumbers(name: string): number[] | undefined {
+    const bytes = this.graph.initializer.find((constant) => constant.name === name)?.rawData;
+    return bytes && Array.from(new BigInt64Array(bytes.slice().buffer), Number);
+  }
+
+  private filterGradient(node: NodeProto): boolean {
+    const [result] = node.output as [string];
+    const made = this.model.values.get(result);
+    const window = made?.value.node.op.filterWindow?.(made.value.node);
+    const [xName, dyName] = (made?.inputs ?? []) as [string, string];
+    if (!this.wholeBatches || window === undefined) return false;
+    const [x, dy] = [this.picture(xName), this.picture(dyName)];
+    if (x === undefined || dy === undefined || !this.fillsBlocks(x.batch)) return false;
+    const from = (name: string, picture: Picture): BlockedPictures => ({ ...picture, name: this.inBlocks(name) });
+    const finish = writeFilterGradient(this.write, from(xName, x), from(dyName, dy), window, this.block);
+    if (finish === undefined) return false;
+    finish(result);
+    this.plain.add(result);
+    this.needsWholeBatches = true;
+    return true;
+  }
+
+  private fillsBlocks(batch: Dim): boolean {
+    return typeof batch === "string" ? parseDim(batch).symbol !== "" : batch % this.block === 0;
+  }
+
+  private elementwise(node: NodeProto): boolean {
+    const result = node.output[0] as string;
+    const picture = this.picture(result);
+    if (picture === undefined || !node.input.some((name) => this.isBlocked(name))) return false;
+    const kinds = node.input.map((name) => this.kindOf(name, picture));
+    if (kinds.includes("other")) return false;
+    if (kinds.includes("vector")) return this.withVector(node, picture, kinds);
+    const [first, second] = node.input as [string, string];
+    if (node.opType === "Add" && kinds.every((kind) => kind === "picture")) {
+      const [a, b] = [this.asSum(first, picture), this.asSum(second, picture)];
+      const both = a.convolution !== undefined && b.convolution !== undefined;
+      const done = both ? sumOf(a.channels, { terms: [{ x: writeSum(this.write, a) }] }) : a;
+      this.pending.set(result, joined(done, b));
+      return true;
+    }
+    if (node.opType === "Relu") this.blocked.set(result, writeSum(this.write, this.asSum(first, picture), true));
+    else {
+      const inputs = node.input.map((name, i) => (kinds[i] === "picture" ? this.inBlocks(name) : name));
+      this.blocked.set(result, this.write.add(node.opType, inputs, {}, { protos: node.attribute }));
+    }
+    return true;
+  }
+
+  private kindOf(name: string, { type, channels }: Picture): "picture" | "vector" | "scalar" | "other" {
+    const constant = this.graph.initializer.find((each) => each.name === name);
+    const shape = this.typeOf(name)?.shape ?? constant?.dims.map(Number);
+    if (name === "" || (shape !== undefined && sizeOf(shape) === 1)) return "scalar";
+    if (shape === undefined) return "other";
+    if (sameShape(shape, type.shape)) return "picture";
+    return sameShape(shape, [1, channels, 1, 1]) ? "vector" : "other";
+  }
+
+  /** Pictures times, plus or minus a number per channel. */
+  private withVector(node: NodeProto, picture: Picture, kinds: readonly string[]): boolean {
+    const at = kinds.indexOf("picture");
+    const [x, vector] = [node.input[at] as string, node.input[1 - at] as string];
+    const { channels } = picture;
+    if (kinds.length !== 2 || kinds[1 - at] !== "vector" || (node.opType === "Sub" && at === 1)) return false;
+    const own = this.inOwnLayout(vector);
+    if (node.opType === "Mul")
+      this.pending.set(node.output[0] as string, sumOf(channels, { terms: [{ x: this.inBlocks(x), by: own }] }));
+    else if (node.opType === "Add" || node.opType === "Sub") {
+      const offset = node.opType === "Add" ? own : this.write.add("Neg", [own]);
+      this.pending.set(
+        node.output[0] as string,
+        joined(this.asSum(x, picture), sumOf(channels, { offsets: [offset] })),
+      );
+    } else return false;
+    return true;
+  }
+
+  private sumPerChannel(node: NodeProto): boolean {
+    const [x, axes] = node.input as [string, string];
+    const picture = this.picture(x);
+    if (picture === undefined || !this.isBlocked(x) || this.wholeNumbers(axes)?.join() !== "0,2,3") return false;
+    const sums = this.sums("ReduceSum", this.inBlocks(x), picture, 1);
+    const shape = intOf(node, "keepdims") === 0 ? [picture.channels] : [1, picture.channels, 1, 1];
+    const output = node.output[0] as string;
+    this.write.reshape(sums, shape, output);
+    this.plain.add(output);
+    return true;
+  }
+
+  /** `factor` times the sum of blocked pictures over positions, summed or averaged over pictures: `[1, C/b, 1, b]`. */
+  private sums(reduce: "ReduceSum" | "ReduceMean", x: string, { channels, height, width }: Picture, factor: number) {
+    const b = this.block;
+    const area = height * width;
+    const steps = area > LONGEST_SUM ? [width, height] : [area];
+    let rows = area;
+    let sums = x;
+    for (const [i, length] of steps.entries()) {
+      rows /= length;
+      const weights = this.write.constant(new Array<number>(length).fill(i === 0 ? factor : 1), "float32", [1, length]);
+      const view = this.write.reshape(sums, [-1, channels / b, rows, length, b]);
+      sums = this.write.add("MatMul", [weights, view]);
+    }
+    const perPicture = this.write.reshape(sums, [-1, channels / b, 1, b]);
+    return this.write.add(reduce, [perPicture, this.write.constant([0], "int64")], { keepdims: 1 });
+  }
+
+  /** With the batch's own statistics. Pictures are centred before they are squared, for the sake of the last digits. */
+  private batchNorm(node: NodeProto): boolean {
+    const [x, scale, bias] = node.input as [string, string, string];
+    const picture = this.picture(x);
+    if (picture === undefined || !this.isBlocked(x) || intOf(node, "training_mode") !== 1) return false;
+    const { write } = this;
+    const { channels, height, width } = picture;
+    const share = 1 / (height * width);
+    const pictures = this.inBlocks(x);
+    const means = this.sums("ReduceMean", pictures, picture, share);
+    const ones = write.constant(new Array<number>(channels).fill(1), "float32");
+    const minus = sumOf(channels, { terms: [{ x: pictures, by: ones }], offsets: [write.add("Neg", [means])] });
+    const centred = writeSum(write, minus);
+    const variances = this.sums("ReduceMean", write.add("Mul", [centred, centred]), picture, share);
+    const [result, mean, variance] = node.output as [string, string, string];
+    const own = [write.reshape(means, [channels], mean), write.reshape(variances, [channels], variance)];
+    for (const name of own) this.plain.add(name);
+    const epsilon = write.constant([floatOf(node, "epsilon") ?? 1e-5], "float32", []);
+    const deviation = write.add("Sqrt", [write.add("Add", [variance, epsilon])]);
+    const by = write.add("Div", [this.inOwnLayout(scale), deviation]);
+    this.pending.set(result, sumOf(channels, { terms: [{ x: centred, by }], offsets: [this.inOwnLayout(bias)] }));
+    return true;
+  }
+}
