@@ -22,6 +22,7 @@ export {
   batchNorm,
   binaryCrossEntropy,
   block,
+  checkpointed,
   concat,
   conv1d,
   conv2d,

@@ -1,6 +1,7 @@
 import { formatShape } from "../base/shape.js";
 import { constant, inScope, type Node, nodesOf, shapeError, type Value } from "../graph/index.js";
 import { add, sumTo, zerosLike } from "../ops/index.js";
+import { type Operands, Regions } from "./regions.js";
 
 /**
  * The gradients of a scalar by other values of its graph, as more graph (so they can be differentiated again).
@@ -20,11 +21,14 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   const order = nodesOf([loss]);
   const wanted = dependents(order, wrt);
   const collected = new Map<Value, Value>([[loss, constant(1)]]);
+  const regions = new Regions(order);
   for (const node of order.reverse()) {
     if (!wanted.has(node) || node.inputs.length === 0) continue;
+    regions.leave(node, collected);
     const dy = node.outputs.map((y) => collected.get(y));
-    if (dy.every((d) => d === undefined)) continue;
-    inScope(backwardScope(node.scope), () => passBack(node, dy, wanted, collected));
+    const first = dy.find((d) => d !== undefined);
+    if (first === undefined) continue;
+    inScope(backwardScope(node.scope), () => passBack(node, dy, regions.operands(node, first), wanted, collected));
   }
   return wrt.map((value) => collected.get(value) ?? zerosLike(value));
 }
@@ -42,10 +46,11 @@ function dependents(order: readonly Node[], values: readonly Value[]): Set<Node>
 function passBack(
   node: Node,
   dy: readonly (Value | undefined)[],
+  { x, y }: Operands,
   wanted: ReadonlySet<Node>,
   collected: Map<Value, Value>,
 ): void {
-  const dx = node.op.gradient?.({ x: node.inputs, y: node.outputs, dy, attrs: node.attrs }) ?? [];
+  const dx = node.op.gradient?.({ x, y, dy, attrs: node.attrs }) ?? [];
   node.inputs.forEach((x, i) => {
     const gradient = dx[i];
     if (gradient === undefined || !wanted.has(x.node) || x.dtype !== "float32") return;

@@ -9,6 +9,7 @@ export {
   currentScope,
   input,
   inputOp,
+  inRegion,
   inScope,
   isValue,
   type Operand,

@@ -6,6 +6,8 @@ import type { Attrs, Node, Op, Value, ValueType } from "./types.js";
 
 let nextId = 0;
 let scope = "";
+let region: number | undefined;
+let regions = 0;
 
 /** Runs `body`; the nodes made meanwhile belong to `name`, within the scope already open. */
 export function inScope<T>(name: string, body: () => T): T {
@@ -18,6 +20,17 @@ export function inScope<T>(name: string, body: () => T): T {
   }
 }
 
+/** Runs `body`; the nodes made meanwhile are a region of their own, or part of the one already open. */
+export function inRegion<T>(body: () => T): T {
+  if (region !== undefined) return body();
+  region = regions++;
+  try {
+    return body();
+  } finally {
+    region = undefined;
+  }
+}
+
 export const currentScope = (): string => scope;
 
 /** Applies an op to values: one new node, its outputs typed by the op's rule. */
@@ -25,7 +38,7 @@ export function applyAll<A extends Attrs>(op: Op<A>, inputs: readonly Value[], a
   const kept = frozenCopy(attrs);
   const types = op.type(inputs, kept);
   const outputs: Value[] = [];
-  const node = { id: nextId++, op, inputs: Object.freeze([...inputs]), attrs: kept, outputs, scope } as Node;
+  const node = { id: nextId++, op, inputs: Object.freeze([...inputs]), attrs: kept, outputs, scope, region } as Node;
   for (const type of Array.isArray(types) ? (types as ValueType[]) : [types as ValueType])
     outputs.push(Object.freeze({ node, index: outputs.length, dtype: type.dtype, shape: Object.freeze(type.shape) }));
   Object.freeze(outputs);

@@ -24,6 +24,8 @@ export interface Node<A extends Attrs = Attrs> {
   readonly outputs: readonly Value[];
   /** The layer it was made in, e.g. `residual_1/conv2d_2`; backward nodes carry `gradient/` before it. */
   readonly scope: string;
+  /** The region it is in, if any: what is made there is not kept for the backward pass but worked out again. */
+  readonly region: number | undefined;
 }
 
 /** Named values going in (all of them leaves) and coming out. */

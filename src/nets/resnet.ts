@@ -26,6 +26,8 @@ export interface DeepOptions extends NetworkOptions {
   readonly norm?: boolean;
   /** Of the convolutions; defaults to "he". */
   readonly initializer?: Initializer;
+  /** Keeps only what enters each block while training: less memory, more time (see `checkpointed`). Defaults to false. */
+  readonly checkpointed?: boolean;
 }
 
 export interface ResnetOptions extends DeepOptions {
@@ -37,7 +39,7 @@ export interface ResnetOptions extends DeepOptions {
   readonly shortcut?: "pad" | "convolution";
 }
 
-const deepOptions = ["depth", "classes", "input", "norm", "initializer", "seed", "engine"];
+const deepOptions = ["depth", "classes", "input", "norm", "initializer", "checkpointed", "seed", "engine"];
 
 /**
  * A residual network for 32 x 32 pictures (He et al. 2016, "Deep Residual Learning for Image Recognition", section 4.2):
@@ -63,15 +65,20 @@ export function resnet(options: ResnetOptions): Network {
         ? [subsample(stride, { channels: filters, name: "shortcut" })]
         : convolution(options, { names: ["shortcut", "shortcut_norm"], filters, kernel: 1, stride });
     const after = layers.slice(-1);
-    return residual(...layers.slice(0, -1), { name, after, ...(changes && { shortcut: around() }) });
+    return residual(...layers.slice(0, -1), { ...named(name, options), after, ...(changes && { shortcut: around() }) });
   });
 }
 
 /** As `resnet`, without the ways around: what depth alone does. */
 export function plain(options: DeepOptions): Network {
   checkOptions("plain", options, deepOptions);
-  return deep("plain", options, ({ name, layers }) => block(...layers, { name }));
+  return deep("plain", options, ({ name, layers }) => block(...layers, named(name, options)));
 }
+
+const named = (name: string, { checkpointed = false }: DeepOptions) => ({
+  name,
+  ...(checkpointed && { checkpointed }),
+});
 
 /** Two convolutions, each with what follows it. */
 interface Block {

@@ -3,7 +3,7 @@ export { type ArchitectureJson, architectureFromJson, architectureToJson } from 
 export { type Initializer, initialize } from "./initializers.js";
 export { checkLayers, defineLayer, layerFromJson, layerKinds } from "./layer.js";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, tanh } from "./layers/activations.js";
-export { block, residual } from "./layers/containers.js";
+export { block, checkpointed, residual } from "./layers/containers.js";
 export { conv1d, conv2d, convTranspose2d } from "./layers/conv.js";
 export { dense, embedding } from "./layers/dense.js";
 export { batchNorm, groupNorm, layerNorm } from "./layers/norm.js";

@@ -2,7 +2,7 @@ import type { DType } from "../base/dtype.js";
 import { FormatError, MidstError, OptionError, ShapeError } from "../base/errors.js";
 import { checkOptions, nearest } from "../base/options.js";
 import { formatShape } from "../base/shape.js";
-import { currentScope, isValue, type Value } from "../graph/index.js";
+import { currentScope, inRegion, isValue, type Value } from "../graph/index.js";
 import { checkInitializer } from "./initializers.js";
 import { checkName } from "./names.js";
 import type { Layer, LayerJson, LayerOptions } from "./traced.js";
@@ -11,8 +11,8 @@ import { callLayer, type LayerScope } from "./tracing.js";
 /** One kind of layer. */
 interface LayerKind<O extends LayerOptions> {
   readonly kind: string;
-  /** The names of its options, `name` aside. */
-  readonly options: readonly Exclude<keyof O & string, "name">[];
+  /** The names of its options, those of every layer aside. */
+  readonly options: readonly Exclude<keyof O & string, keyof LayerOptions>[];
   /** How many values it is called on: one (the default), or one or more. */
   readonly takes?: "one" | "many";
   /** What its inputs may hold; defaults to float32 only. */
@@ -41,7 +41,7 @@ export function defineLayer<O extends LayerOptions>(definition: LayerKind<O>): (
   if (kinds.has(kind))
     throw new OptionError(`the layer kind "${kind}" is defined already. Give it another name.`, { place: kind });
   const make = (given: O): Layer<O> => {
-    checkOptions(kind, given, [...definition.options, "name"]);
+    checkOptions(kind, given, [...definition.options, "name", "checkpointed"]);
     if (given.name !== undefined) checkName(kind, given.name);
     if ("initializer" in given && given.initializer !== undefined) checkInitializer(kind, given.initializer);
     definition.check?.(given);
@@ -49,7 +49,8 @@ export function defineLayer<O extends LayerOptions>(definition: LayerKind<O>): (
     const call = (...inputs: Value[]): Value =>
       callLayer(layer, inputs, (scope) => {
         checkInputs(definition, inputs);
-        return build(inputs as [Value, ...Value[]], options, scope);
+        const body = () => build(inputs as [Value, ...Value[]], options, scope);
+        return options.checkpointed === true && scope.training ? inRegion(body) : body();
       });
     const layer: Layer<O> = Object.assign(call, {
       kind,

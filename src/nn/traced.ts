@@ -6,6 +6,11 @@ import type { Initializer } from "./initializers.js";
 export interface LayerOptions {
   /** Its name among its siblings, without / . : # [ ]; defaults to its kind with a number, e.g. `conv2d_1`. */
   readonly name?: string;
+  /**
+   * In training, keeps only what enters the layer, and works out what is inside again when its gradients are due: less
+   * memory, more time, the same numbers (Chen et al. 2016). Pays off for layers of layers. Defaults to false.
+   */
+  readonly checkpointed?: boolean;
 }
 
 /**

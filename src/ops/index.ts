@@ -1,3 +1,4 @@
+export { barrier } from "./barrier.js";
 export { conv, convTranspose } from "./conv.js";
 export type { ConvOptions } from "./convAttrs.js";
 export {

@@ -124,3 +124,15 @@ export function block(...parts: (Layer | Omit<BlockOptions, "layers">)[]): Layer
   const { layers, options } = partsOf("block", parts);
   return makeBlock({ layers, ...options });
 }
+
+/**
+ * As `block`, but in training only what enters it is kept, and what is inside is worked out again when its gradients
+ * are due: less memory, more time, the same numbers (Chen et al. 2016). Several such blocks in a row are what saves; a
+ * block around a whole network would save nothing.
+ */
+export const checkpointed = (
+  ...parts: (Layer | Omit<BlockOptions, "layers" | "checkpointed">)[]
+): Layer<BlockOptions> => {
+  const { layers, options } = partsOf("checkpointed", parts);
+  return makeBlock({ layers, ...options, checkpointed: true });
+};

@@ -1,4 +1,5 @@
 import { constant } from "../../../src/graph/index.js";
+import { barrier } from "../../../src/ops/index.js";
 import { array } from "../../reference/index.js";
 import { normal } from "../inputs.js";
 import { opRow } from "../row.js";
@@ -27,5 +28,17 @@ export const graphRows = [
     inputs: {},
     op: () => constant([1, 0, 1], [3], "bool"),
     ref: () => array([1, 0, 1]),
+  }),
+  opRow({
+    name: "barrier: one signal",
+    inputs: { x: normal(["batch", 3, 2, 2]), signal: normal([2]) },
+    op: ({ x, signal }) => barrier(x, [signal]),
+    ref: ({ x }) => x,
+  }),
+  opRow({
+    name: "barrier: a scalar that waits for two",
+    inputs: { x: normal([]), first: normal([]), second: normal(["batch", 2]) },
+    op: ({ x, first, second }) => barrier(x, [first, second]),
+    ref: ({ x }) => x,
   }),
 ];
