@@ -1,4 +1,6 @@
 export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
+export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } from "./depth.js";
+export { type DepthChartOptions, depthChart } from "./depthChart.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
