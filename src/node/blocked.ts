@@ -31,7 +31,9 @@ export function blockChannels(model: OnnxModel, block: number, wholeBatches: boo
   graph.node = nodes;
   const used = new Set(nodes.flatMap(({ input }) => input));
   graph.initializer = [...graph.initializer, ...pass.write.initializers].filter(({ name }) => used.has(name));
-  file.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: NCHWC, version: 1n }));
+  for (const domain of new Set(nodes.map((node) => node.domain)))
+    if (file.opsetImport.every((known) => known.domain !== domain))
+      file.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version: 1n }));
   return { bytes: toBinary(ModelProtoSchema, file), needsWholeBatches: pass.needsWholeBatches };
 }
 

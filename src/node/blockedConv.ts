@@ -1,23 +1,41 @@
 import type { FilterWindow } from "../graph/index.js";
 import { type BlockedWriter, NCHWC } from "./blockedWriter.js";
 
-/** Rows and columns of an output gradient that, as a filter, stays in the processor's cache. */
-const LARGEST_FILTER = 32 * 32;
+/** Numbers of a filter that stay in the processor's cache, for one block of channels and up to four of filters. */
+const LARGEST_FILTER = 2 ** 18;
 
 const product = (lengths: readonly number[]): number => lengths.reduce((n, length) => n * length, 1);
 
 /**
- * `[O, C, height, width]` as the kernels want it: `[O/b, C/b, height, width, b of C, b of O]`. Two steps that move
- * whole rows are four times faster than one that moves single numbers. Fewer channels than a block stay as they are.
+ * `[O, C, height, width]` as the kernels want it: `[O/b, C/b, height, width, b of C, b of O]`. First a block of filters
+ * goes innermost, which ORT's reordering does with all threads, then whole rows move. Fewer channels than a block stay
+ * in order.
  */
 export function blockFilter(write: BlockedWriter, w: string, shape: readonly number[], b: number): string {
   const [outputs, channels, ...kernel] = shape as [number, number, ...number[]];
   const taps = product(kernel);
-  const rows = write.reshape(w, [outputs / b, b, channels * taps]);
-  const inner = write.transpose(rows, [0, 2, 1]);
+  const inner = write.add("ReorderInput", [write.reshape(w, [1, outputs, channels, taps])], {}, { domain: NCHWC });
   if (channels < b) return write.reshape(inner, shape);
   const blocks = write.reshape(inner, [(outputs / b) * (channels / b), b, taps, b]);
   return write.reshape(write.transpose(blocks, [0, 2, 1, 3]), shape);
+}
+
+/**
+ * The blocked filter `[C, O, ...]` of the way back through a convolution of stride 1, from the blocked one `[O, C, ...]`
+ * of the way forth: each block of b by b turned over, and the blocks in another order.
+ */
+export function turnFilter(write: BlockedWriter, blocked: string, shape: readonly number[], b: number): string {
+  const [outputs, channels, ...kernel] = shape as [number, number, ...number[]];
+  const [filters, inputs, taps] = [outputs / b, channels / b, product(kernel)];
+  const blocks = write.reshape(blocked, [filters * inputs * taps, b, b, 1]);
+  const turned = write.add("ReorderOutput", [blocks], { channels: b }, { domain: NCHWC });
+  const order: number[] = [];
+  for (let i = 0; i < inputs; i++)
+    for (let o = 0; o < filters; o++)
+      for (let tap = taps - 1; tap >= 0; tap--) order.push((o * inputs + i) * taps + tap);
+  const rows = write.reshape(turned, [-1, b * b]);
+  const moved = order.every((at, i) => at === i) ? rows : write.add("Gather", [rows, write.constant(order, "int64")]);
+  return write.reshape(moved, [channels, outputs, ...kernel]);
 }
 
 /** Blocked pictures `[N, channels, height, width]`. */
@@ -28,11 +46,18 @@ export interface BlockedPictures {
   readonly width: number;
 }
 
+/** Rows of dy that go into the cache together, of which there is a whole number; undefined where one does not fit. */
+function rowsTogether({ channels, height, width }: BlockedPictures, b: number): number | undefined {
+  const row = Math.min(channels, 4 * b) * b * width;
+  for (let rows = height; rows > 0; rows--) if (height % rows === 0 && rows * row <= LARGEST_FILTER) return rows;
+  return undefined;
+}
+
 /**
  * The gradient of a convolution by its filter as one convolution in the blocked layout, pictures taking the place of
  * channels: x `[C/b, N, height, width b]`, a block of channels lying side by side along the width, is correlated with
- * the filter dy `[O, N, ...]`, dilated by b so that it meets each channel by itself. All of the result is used.
- * N must fill whole blocks.
+ * the filter dy `[O, N, ...]`, dilated by b so that it meets each channel by itself. All of the result is used. Where dy
+ * is large its rows are divided among more "pictures", and x's with them. N must fill whole blocks.
  * @returns undefined where the window is not of that kind
  */
 export function writeFilterGradient(
@@ -45,36 +70,54 @@ export function writeFilterGradient(
   const [kernelHeight, kernelWidth] = size as [number, number];
   const [down, across] = strides as [number, number];
   const [top, left] = pads as [number, number];
-  if (groups > 1 || dilations.some((d) => d > 1) || dy.height * dy.width > LARGEST_FILTER) return undefined;
+  const rows = rowsTogether(dy, b);
+  if (groups > 1 || dilations.some((d) => d > 1) || rows === undefined) return undefined;
   const bottom = kernelHeight + down * (dy.height - 1) - x.height - top;
   const right = kernelWidth + across * (dy.width - 1) - x.width - left;
   if (bottom < 0 || right < 0) return undefined;
   return (output) => {
     const [blocks, filters] = [x.channels / b, dy.channels / b];
     const { height, width } = x;
+    const whole = rows === dy.height;
     const perBlock = write.reshape(x.name, [-1, blocks, height * width * b]);
     const ordered = blocks === 1 ? perBlock : write.transpose(perBlock, [1, 0, 2]);
     const wide = write.reshape(ordered, [blocks, -1, height, width * b]);
     const pictures = write.add("ReorderInput", [wide], {}, { domain: NCHWC });
-    // The kernels are slow at the sides of a padded picture, which here are a large part of it.
-    const rows = write.reshape(pictures, [-1, width * b * b]);
-    const sides = write.constant([0, left * b * b, 0, right * b * b], "int64");
-    const padded = left + right === 0 ? rows : write.add("Pad", [rows, sides]);
-    const input = write.reshape(padded, [blocks, -1, height, (left + width + right) * b]);
+    // The kernels are slow at the sides of a padded picture, which here are a large part of it. A last row of zeros is
+    // for the places above and below.
+    const lines = write.reshape(pictures, [-1, height, width * b * b]);
+    const sides = write.constant([0, 0, left * b * b, 0, whole ? 0 : 1, right * b * b], "int64");
+    const padded = left + right === 0 && whole ? lines : write.add("Pad", [lines, sides]);
+    const span = (rows - 1) * down + kernelHeight;
+    const parts = Array.from({ length: dy.height / rows }, (_, part) =>
+      Array.from({ length: span }, (_, i) => part * rows * down + i - top).map((i) =>
+        i >= 0 && i < height ? i : height,
+      ),
+    );
+    const indices = () => write.constant(parts.flat(), "int64", [parts.length, span]);
+    const divided = whole ? padded : write.add("Gather", [padded, indices()], { axis: 1 });
+    const input = write.reshape(divided, [blocks, -1, whole ? height : span, (left + width + right) * b]);
 
     const area = dy.height * dy.width;
     const slopes = write.transpose(write.reshape(dy.name, [-1, b, filters, area, b]), [2, 0, 3, 1, 4]);
-    const filter = write.reshape(slopes, [dy.channels, -1, dy.height, dy.width]);
+    const filter = write.reshape(slopes, [dy.channels, -1, rows, dy.width]);
     const window = {
-      kernel_shape: [dy.height, dy.width],
-      pads: [top, 0, bottom, 0],
+      kernel_shape: [rows, dy.width],
+      pads: whole ? [top, 0, bottom, 0] : [0, 0, 0, 0],
       dilations: [down, across * b],
     };
     const result = write.add("Conv", [input, filter], window, { domain: NCHWC });
-    // [C/b, O/b, taps, b of C, b of O] -> [O, C, ...size], whole rows of taps moving in the second step.
+    // [C/b, O, taps, b] -> [O, C, ...size]; the product with 1 swaps the last two by all threads.
     const taps = kernelHeight * kernelWidth;
-    const inner = write.transpose(write.reshape(result, [blocks * filters, taps, b * b]), [0, 2, 1]);
-    const byOutput = write.transpose(write.reshape(inner, [blocks, filters, b, b, taps]), [1, 3, 0, 2, 4]);
-    write.reshape(byOutput, [dy.channels, x.channels, ...size], output);
+    const own = write.add("ReorderOutput", [result], { channels: dy.channels }, { domain: NCHWC });
+    const each = write.reshape(own, [blocks * dy.channels, taps, b]);
+    const one = Array.from({ length: taps * taps }, (_, i) => (i % (taps + 1) === 0 ? 1 : 0));
+    const identity = write.constant(one, "float32", [taps, taps]);
+    const swapped = write.add("FusedMatMul", [each, identity], { transA: 1 }, { domain: "com.microsoft" });
+    if (blocks === 1) write.reshape(swapped, [dy.channels, x.channels, ...size], output);
+    else {
+      const byBlock = write.reshape(swapped, [blocks, dy.channels, b * taps]);
+      write.reshape(write.transpose(byBlock, [1, 0, 2]), [dy.channels, x.channels, ...size], output);
+    }
   };
 }

@@ -2,7 +2,7 @@ import { type Dim, isStatic, parseDim, sameShape, sizeOf } from "../base/shape.j
 import type { ValueType } from "../graph/index.js";
 import type { GraphProto, NodeProto } from "../onnx/generated/onnx_pb.js";
 import type { OnnxModel } from "../onnx/index.js";
-import { type BlockedPictures, blockFilter, writeFilterGradient } from "./blockedConv.js";
+import { type BlockedPictures, blockFilter, turnFilter, writeFilterGradient } from "./blockedConv.js";
 import { type BlockedSum, joined, sumOf, writeSum } from "./blockedSum.js";
 import { BlockedWriter, floatOf, intOf, NCHWC } from "./blockedWriter.js";
 
@@ -149,7 +149,7 @@ export class BlockedPass {
     const b = this.block;
     if (outputs % b !== 0 || (channels % b !== 0 && channels > b)) return false;
     const input = channels < b ? this.inOwnLayout(x) : this.inBlocks(x);
-    const filter = blockFilter(this.write, this.inOwnLayout(w), shape, b);
+    const filter = this.turned(result) ?? blockFilter(this.write, this.inOwnLayout(w), shape, b);
     const convolution = (sum: string | undefined, relu: boolean) => {
       const inputs = [input, filter, bias ?? "", sum ?? ""];
       while (inputs.at(-1) === "") inputs.pop();
@@ -158,6 +158,16 @@ export class BlockedPass {
     };
     this.pending.set(result, sumOf(outputs, { convolution }));
     return true;
+  }
+
+  /** The filter of the way back through a convolution, made from that of the way forth. */
+  private turned(result: string): string | undefined {
+    const made = this.model.values.get(result);
+    const [, w] = made?.inputs ?? [];
+    if (made?.value.node.op.flipsKernel !== true || w === undefined) return undefined;
+    const shape = this.filterShape(w);
+    if (shape === undefined || shape.slice(0, 2).some((n) => n % this.block !== 0)) return undefined;
+    return turnFilter(this.write, blockFilter(this.write, this.inOwnLayout(w), shape, this.block), shape, this.block);
   }
 
   /** The shape of a value, or of what a Reshape to a constant shape makes. */
@@ -232,10 +242,10 @@ export class BlockedPass {
     const [x, vector] = [node.input[at] as string, node.input[1 - at] as string];
     const { channels } = picture;
     if (kinds.length !== 2 || kinds[1 - at] !== "vector" || (node.opType === "Sub" && at === 1)) return false;
-    const own = this.inOwnLayout(vector);
     if (node.opType === "Mul")
-      this.pending.set(node.output[0] as string, sumOf(channels, { terms: [{ x: this.inBlocks(x), by: own }] }));
+      this.pending.set(node.output[0] as string, sumOf(channels, { terms: [{ x: this.inBlocks(x), by: vector }] }));
     else if (node.opType === "Add" || node.opType === "Sub") {
+      const own = this.beforeReshape(vector, channels);
       const offset = node.opType === "Add" ? own : this.write.add("Neg", [own]);
       this.pending.set(
         node.output[0] as string,
@@ -243,6 +253,14 @@ export class BlockedPass {
       );
     } else return false;
     return true;
+  }
+
+  /** The vector `[channels]` that one of shape `[1, channels, 1, 1]` was made from, or is made into. */
+  private beforeReshape(vector: string, channels: number): string {
+    const producer = this.producers.get(vector);
+    const [before] = producer?.opType === "Reshape" ? producer.input : [];
+    if (before !== undefined && sameShape(this.typeOf(before)?.shape ?? [], [channels])) return before;
+    return this.write.reshape(vector, [channels]);
   }
 
   private sumPerChannel(node: NodeProto): boolean {
@@ -257,7 +275,7 @@ export class BlockedPass {
     return true;
   }
 
-  /** `factor` times the sum of blocked pictures over positions, summed or averaged over pictures: `[1, C/b, 1, b]`. */
+  /** `factor` times the sum of blocked pictures over positions, summed or averaged over pictures: `[C/b, 1, b]`. */
   private sums(reduce: "ReduceSum" | "ReduceMean", x: string, { channels, height, width }: Picture, factor: number) {
     const b = this.block;
     const area = height * width;
@@ -267,11 +285,10 @@ export class BlockedPass {
     for (const [i, length] of steps.entries()) {
       rows /= length;
       const weights = this.write.constant(new Array<number>(length).fill(i === 0 ? factor : 1), "float32", [1, length]);
-      const view = this.write.reshape(sums, [-1, channels / b, rows, length, b]);
-      sums = this.write.add("MatMul", [weights, view]);
+      const lengths = rows > 1 ? [rows, length] : [length];
+      sums = this.write.add("MatMul", [weights, this.write.reshape(sums, [-1, channels / b, ...lengths, b])]);
     }
-    const perPicture = this.write.reshape(sums, [-1, channels / b, 1, b]);
-    return this.write.add(reduce, [perPicture, this.write.constant([0], "int64")], { keepdims: 1 });
+    return this.write.add(reduce, [sums, this.write.constant([0], "int64")], { keepdims: 0 });
   }
 
   /** With the batch's own statistics. Pictures are centred before they are squared, for the sake of the last digits. */
@@ -285,15 +302,16 @@ export class BlockedPass {
     const pictures = this.inBlocks(x);
     const means = this.sums("ReduceMean", pictures, picture, share);
     const ones = write.constant(new Array<number>(channels).fill(1), "float32");
-    const minus = sumOf(channels, { terms: [{ x: pictures, by: ones }], offsets: [write.add("Neg", [means])] });
+    const [result, mean, variance] = node.output as [string, string, string];
+    write.reshape(means, [channels], mean);
+    const minus = sumOf(channels, { terms: [{ x: pictures, by: ones }], offsets: [write.add("Neg", [mean])] });
     const centred = writeSum(write, minus);
     const variances = this.sums("ReduceMean", write.add("Mul", [centred, centred]), picture, share);
-    const [result, mean, variance] = node.output as [string, string, string];
-    const own = [write.reshape(means, [channels], mean), write.reshape(variances, [channels], variance)];
-    for (const name of own) this.plain.add(name);
+    write.reshape(variances, [channels], variance);
+    for (const name of [mean, variance]) this.plain.add(name);
     const epsilon = write.constant([floatOf(node, "epsilon") ?? 1e-5], "float32", []);
-    const deviation = write.add("Sqrt", [write.add("Add", [variance, epsilon])]);
-    const by = write.add("Div", [this.inOwnLayout(scale), deviation]);
+    const deviation = write.add("Pow", [write.add("Add", [variance, epsilon]), write.constant([-0.5], "float32", [])]);
+    const by = write.add("Mul", [this.inOwnLayout(scale), deviation]);
     this.pending.set(result, sumOf(channels, { terms: [{ x: centred, by }], offsets: [this.inOwnLayout(bias)] }));
     return true;
   }

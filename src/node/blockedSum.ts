@@ -6,8 +6,9 @@ import { type BlockedWriter, NCHWC } from "./blockedWriter.js";
  */
 export interface BlockedSum {
   readonly channels: number;
+  /** Blocked pictures, each perhaps times a vector of so many numbers. */
   readonly terms: readonly { readonly x: string; readonly by?: string }[];
-  /** Vectors, a number per channel. */
+  /** Vectors `[channels]`. */
   readonly offsets: readonly string[];
   /** Writes the convolution, given what is to be added to it. */
   readonly convolution?: (sum: string | undefined, relu: boolean) => string;
@@ -47,10 +48,9 @@ export function writeSum(write: BlockedWriter, sum: BlockedSum, relu = false): s
     scaled = [{ x: total as string, by: ones() }];
     total = undefined;
   }
-  const [first, ...more] = sum.offsets.map((vector) => write.reshape(vector, [channels]));
-  const offset = first && more.reduce((a, b) => write.add("Add", [a, b]), first);
+  const offset = sum.offsets.length > 0 ? sum.offsets.reduce((a, b) => write.add("Add", [a, b])) : "";
   scaled.forEach(({ x, by }, i) => {
-    const input = [x, write.reshape(by, [channels, 1, 1, 1]), (i === 0 && offset) || "", total ?? ""];
+    const input = [x, write.reshape(by, [channels, 1, 1, 1]), i === 0 ? offset : "", total ?? ""];
     while (input.at(-1) === "") input.pop();
     const activation = relu && i === scaled.length - 1 ? { activation: "Relu" } : {};
     total = write.add("Conv", input, { kernel_shape: [1, 1], group: channels, ...activation }, { domain: NCHWC });

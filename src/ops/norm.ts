@@ -46,8 +46,9 @@ const batchNormOp = defineOp<NormAttrs>({
       const dBias = sum(dy, axes);
       const dScale = mul(sub(sum(mul(dy, input), axes), mul(mu, dBias)), rstd);
       const a = mul(gamma, rstd);
-      k2 = neg(div(mul(mul(a, rstd), dScale), count));
-      k3 = sub(neg(div(mul(a, dBias), count)), mul(k2, mu));
+      const share = mul(a, div(-1, count));
+      k2 = mul(mul(share, rstd), dScale);
+      k3 = sub(mul(share, dBias), mul(k2, mu));
       direct = mul(dy, perChannel(a, input));
       vectors = [dScale, dBias];
     }

@@ -2,6 +2,7 @@ import { addDims, type Dim, formatShape, normalizeAxis, parseDim, type Shape } f
 import {
   apply,
   applyAll,
+  constant,
   defineOp,
   pointwise,
   shapeError,
@@ -9,6 +10,7 @@ import {
   type ValueType,
   wholeAlong,
 } from "../graph/index.js";
+import { matmul } from "./linear.js";
 import { reshape } from "./movement.js";
 
 /** `[start, stop, step]` along one axis, as in NumPy: negative positions count from the end; undefined takes all. */
@@ -82,7 +84,12 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
 }
 
 /** Slice undone: y at the places the slice took it from, zeros elsewhere. */
-function unslice(y: Value, shape: Shape, { axes, starts, counts, steps }: SliceAttrs): Value {
+function unslice(y: Value, shape: Shape, attrs: SliceAttrs): Value {
+  const { axes, starts, counts, steps } = attrs;
+  if (steps.some((step) => step > 1)) {
+    const product = spread(y, shape, attrs);
+    if (product !== undefined) return product;
+  }
   let x = y;
   const before = shape.map(() => 0);
   const after = shape.map(() => 0);
@@ -100,6 +107,32 @@ function unslice(y: Value, shape: Shape, { axes, starts, counts, steps }: SliceA
     after[axis] = (shape[axis] as number) - start - ((count - 1) * step + 1);
   });
   return pad(x, before, after);
+}
+
+/** Numbers in a matrix that costs less than passes over memory. */
+const LARGEST_MATRIX = 2 ** 13;
+
+/**
+ * Slice of rows and columns undone by a product with a matrix of 0 and 1, from a row of y to the rows of the result that
+ * it and the zeros after it become: one pass that all threads share. Undefined for another slice, or a large matrix.
+ */
+function spread(y: Value, shape: Shape, { axes, starts, steps }: SliceAttrs): Value | undefined {
+  const last = shape.length - 1;
+  const along = (axis: number) => {
+    const at = axes.indexOf(axis);
+    return { step: steps[at] ?? 1, start: starts[at] ?? 0 };
+  };
+  const [down, across] = [along(last - 1), along(last)];
+  const [height, width] = [shape[last - 1], shape[last]];
+  const [rows, columns] = [y.shape[last - 1], y.shape[last] as number];
+  if (last < 1 || axes.some((axis) => axis < last - 1) || typeof rows !== "number" || typeof width !== "number")
+    return undefined;
+  const whole = height === rows * down.step && down.start >= 0 && down.start < down.step && across.step > 0;
+  const length = down.step * width;
+  if (!whole || columns * length > LARGEST_MATRIX) return undefined;
+  const matrix = new Array<number>(columns * length).fill(0);
+  for (let i = 0; i < columns; i++) matrix[i * length + down.start * width + across.start + i * across.step] = 1;
+  return reshape(matmul(y, constant(matrix, [columns, length])), shape);
 }
 
 /** `step - 1` zeros put between neighbours along an axis. */

@@ -83,7 +83,7 @@ const plainEngine = (): Engine =>
 
 describe.each([
   { name: "a stack of convolutions", layers: plainLayers, optimizer: adam },
-  { name: "a residual network", layers: residualLayers, optimizer: () => sgd({ learningRate: 0.02, momentum: 0.9 }) },
+  { name: "a residual network", layers: residualLayers, optimizer: () => sgd({ learningRate: 0.01, momentum: 0.9 }) },
 ])("$name", ({ layers, optimizer }) => {
   // 16 pictures fill a block, 10 do not.
   it.each([16, 10])("trains on %i as in the plain layout, to 1e-5 of the first loss over 100 steps", async (rows) => {
@@ -135,6 +135,8 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
     { x: [16, 8, 8], filters: 16, size: [5, 3], strides: [1, 1], pads: [2, 0, 1, 2] },
     { x: [48, 4, 4], filters: 32, size: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0] },
     { x: [16, 8, 8], filters: 16, size: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] },
+    { x: [16, 32, 32], filters: 64, size: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1] },
+    { x: [16, 64, 48], filters: 32, size: [3, 5], strides: [2, 1], pads: [1, 2, 0, 2] },
   ])("the gradient by a filter of $size, strides $strides, pads $pads", async ({ x, filters, size, strides, pads }) => {
     const lengths = [0, 1].map((i) => {
       const whole = (x[i + 1] as number) + (pads[i] as number) + (pads[i + 2] as number);
@@ -182,11 +184,13 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
 
   it("keeps pictures in blocks from one convolution to the next, there and back", () => {
     const bytes = blockChannels(trainingModel(residualLayers()), 16, true)?.bytes as Uint8Array;
-    const reorders = nodesIn(bytes).filter(({ opType, domain }) => domain !== "" && opType.startsWith("Reorder"));
-    const ofFilterGradients = reorders.filter(({ name }) => name.includes("convFilterGradient"));
-    expect(ofFilterGradients).toHaveLength(5);
+    const isWritten = (name: string | undefined) => name?.includes("/blocked:");
+    const ofPictures = nodesIn(bytes).filter(
+      ({ opType, input: [from], output: [to] }) =>
+        (opType === "ReorderInput" && !isWritten(from)) || (opType === "ReorderOutput" && !isWritten(to)),
+    );
     // The batch, the way around and the pooling with its mask, forth and back; none within a stage.
-    expect(reorders.length - ofFilterGradients.length).toBeLessThanOrEqual(8);
+    expect(ofPictures).toHaveLength(8);
   });
 });
 
