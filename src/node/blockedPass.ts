@@ -1,6 +1,6 @@
 import { type Dim, isStatic, parseDim, sameShape, sizeOf } from "../base/shape.js";
 import type { ValueType } from "../graph/index.js";
-import type { GraphProto, NodeProto } from "../onnx/generated/onnx_pb.js";
+import type { GraphProto, NodeProto, TensorProto } from "../onnx/generated/onnx_pb.js";
 import type { OnnxModel } from "../onnx/index.js";
 import { type BlockedPictures, blockFilter, turnFilter, writeFilterGradient } from "./blockedConv.js";
 import { type BlockedSum, joined, sumOf, writeSum } from "./blockedSum.js";
@@ -33,6 +33,7 @@ export class BlockedPass {
   needsWholeBatches = false;
   private readonly uses = new Map<string, number>();
   private readonly producers = new Map<string, NodeProto>();
+  private readonly constants: ReadonlyMap<string, TensorProto>;
   /** Values that exist in their own layout. */
   private readonly plain: Set<string>;
   private readonly blocked = new Map<string, string>();
@@ -45,6 +46,7 @@ export class BlockedPass {
     private readonly block: number,
     private readonly wholeBatches: boolean,
   ) {
+    this.constants = new Map(graph.initializer.map((constant) => [constant.name, constant]));
     this.plain = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
     const use = (name: string) => this.uses.set(name, (this.uses.get(name) ?? 0) + 1);
     for (const node of graph.node) {
@@ -88,7 +90,8 @@ export class BlockedPass {
       this.filterGradient(node) ||
       (elementwise.has(node.opType) && this.elementwise(node)) ||
       (node.opType === "ReduceSum" && this.sumPerChannel(node)) ||
-      (node.opType === "BatchNormalization" && this.batchNorm(node))
+      (node.opType === "BatchNormalization" && this.batchNorm(node)) ||
+      this.inAnyLayout(node)
     );
   }
 
@@ -179,7 +182,7 @@ export class BlockedPass {
   }
 
   private wholeNumbers(name: string): number[] | undefined {
-    const bytes = this.graph.initializer.find((constant) => constant.name === name)?.rawData;
+    const bytes = this.constants.get(name)?.rawData;
     return bytes && Array.from(new BigInt64Array(bytes.slice().buffer), Number);
   }
 
@@ -227,8 +230,24 @@ export class BlockedPass {
     return true;
   }
 
+  /** What moves no numbers: the size of a picture, and a reshape to the shape there is, which makes something wait. */
+  private inAnyLayout(node: NodeProto): boolean {
+    const [x, shape] = node.input as [string, string];
+    const [result] = node.output as [string];
+    const picture = this.isBlocked(x) ? this.picture(x) : undefined;
+    if (picture === undefined) return false;
+    if (node.opType === "Size") {
+      this.write.add("Size", [this.inBlocks(x)], {}, { output: result });
+      this.plain.add(result);
+      return true;
+    }
+    if (node.opType !== "Reshape" || !sameShape(this.typeOf(result)?.shape ?? [], picture.type.shape)) return false;
+    this.blocked.set(result, this.write.add("Reshape", [this.inBlocks(x), shape]));
+    return true;
+  }
+
   private kindOf(name: string, { type, channels }: Picture): "picture" | "vector" | "scalar" | "other" {
-    const constant = this.graph.initializer.find((each) => each.name === name);
+    const constant = this.constants.get(name);
     const shape = this.typeOf(name)?.shape ?? constant?.dims.map(Number);
     if (name === "" || (shape !== undefined && sizeOf(shape) === 1)) return "scalar";
     if (shape === undefined) return "other";
