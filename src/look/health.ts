@@ -76,6 +76,15 @@ export class HealthProbe {
   ) {}
 
   async measure(data: Dataset | Examples, options: Omit<HealthOptions, "loss">): Promise<Checked<Health>> {
+    const { value, first } = await this.look(data, options);
+    return { value, check: first === undefined ? 0 : await this.check(first, value.origin !== undefined) };
+  }
+
+  /** As `measure`, without the check; also the first examples looked at. */
+  async look(
+    data: Dataset | Examples,
+    options: Omit<HealthOptions, "loss">,
+  ): Promise<{ readonly value: Health; readonly first: Part | undefined }> {
     const { samples = 1024, before } = options;
     checkNumber("health", "samples", samples, { low: 1, integer: true });
     const traced = this.net.traced(false);
@@ -99,8 +108,7 @@ export class HealthProbe {
     const layers = statistics.map((layer) => layer.result());
     const origin = originOf(layers, badInput, badLoss);
     const weights = before === undefined ? [] : updateSizes(this.net, before);
-    const value = { samples: seen, layers, weights, ...(origin && { origin }) };
-    return { value, check: first === undefined ? 0 : await this.check(first, origin !== undefined) };
+    return { value: { samples: seen, layers, weights, ...(origin && { origin }) }, first };
   }
 
   private prepare(traced: Traced, targets: Tensors): Probe {

@@ -1,5 +1,6 @@
+import { countOf, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
-import type { Value } from "../graph/index.js";
+import { pointwise, type Value } from "../graph/index.js";
 
 /** The size of some numbers; those that are NaN or Inf are not among them. */
 export interface Sizes {
@@ -73,6 +74,17 @@ class Spread {
   }
 }
 
+/**
+ * The axis of a value's units: the channels, axis 1, but the last of [batch, time, features]. Which of the two a value of
+ * three axes is, the op says that it comes from: one that looks along positions (a convolution) has channels.
+ */
+function unitAxisOf({ shape, node }: Value): number {
+  if (shape.length !== 3) return 1;
+  const [from] = node.inputs;
+  if (node.op.window === undefined) return node.inputs.length === 0 || node.op.onlyReshapes === true ? 1 : 2;
+  return node.op.window === pointwise && from !== undefined && sameShape(from.shape, shape) ? unitAxisOf(from) : 1;
+}
+
 /** How far from the middle of its range (0) to its end (1) a number counts as saturated. */
 const SATURATED = 0.97;
 
@@ -81,6 +93,7 @@ export class LayerStatistics {
   private readonly numbers = new Spread();
   private readonly slopes = new Spread();
   private readonly range: readonly [number, number] | undefined;
+  private readonly unitAxis: number;
   /** Which units have been above 0. */
   private readonly alive: Uint8Array;
   private saturated = 0;
@@ -92,7 +105,8 @@ export class LayerStatistics {
     value: Value,
   ) {
     this.range = value.node.op.range;
-    this.alive = new Uint8Array((value.shape[1] as number | undefined) ?? 1);
+    this.unitAxis = unitAxisOf(value);
+    this.alive = new Uint8Array((value.shape[this.unitAxis] as number | undefined) ?? 1);
   }
 
   /** @param rows how many examples these are: the gradients are of the mean of their losses */
@@ -105,7 +119,7 @@ export class LayerStatistics {
     this.count += data.length;
     const [low = -Infinity, high = Infinity] = this.range ?? [];
     if (low === 0 && high === Infinity) {
-      const size = data.length / ((shape[0] as number) * this.alive.length);
+      const size = countOf(shape.slice(this.unitAxis + 1));
       for (let i = 0; i < data.length; i++)
         if ((data[i] as number) > 0) this.alive[Math.floor(i / size) % this.alive.length] = 1;
     } else if (Number.isFinite(high - low)) {

@@ -21,3 +21,4 @@ export type { Target } from "./target.js";
 export { renderPicture, type TerminalOptions } from "./terminal.js";
 export { type Trace, type TraceOptions, trace } from "./trace.js";
 export type { Checked } from "./values.js";
+export { type HealthWarnings, type HealthWarningsOptions, healthWarnings } from "./warnings.js";

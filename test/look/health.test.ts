@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import {
+  conv1d,
   conv2d,
   crossEntropy,
   dataset,
   dense,
   dropout,
   type Engine,
+  embedding,
   fit,
   flatten,
   mse,
@@ -94,6 +96,22 @@ describe("dead units", () => {
     expect(more("relu_1")?.dead).toEqual({ share: 1 / 3, units: [2] });
     expect(few("dense_1")?.dead).toBeUndefined();
   });
+});
+
+it("counts as units the channels of a signal, and the features of a sequence", async () => {
+  // Three tokens of two features, the second of which is never above 0.
+  const words = plant(sequential({ input: [3], dtype: "int32" }, embedding(2, 2), relu()), {
+    "embedding_1.weight": [1, -1, 2, -2],
+  });
+  const spoken = await layerOf(words, tensor(new Int32Array([0, 1, 0]), [1, 3]));
+  expect(spoken("relu_1")?.dead).toEqual({ share: 0.5, units: [1] });
+  // Three channels at two positions, the last channel never above 0.
+  const signal = plant(sequential({ input: [1, 2] }, conv1d(3, 1), relu()), {
+    "conv1d_1.weight": [1, -1, 0],
+    "conv1d_1.bias": [0, 0, -1],
+  });
+  const heard = await layerOf(signal, tensor([1, -1], [1, 1, 2]));
+  expect(heard("relu_1")?.dead).toEqual({ share: 1 / 3, units: [2] });
 });
 
 // tanh 3 = 0.995, tanh -2.1 = -0.9705, tanh 2 = 0.964; sigmoid s = (1 + tanh(s / 2)) / 2, so twice as far out.
