@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 WORKLOADS = json.loads((Path(__file__).parent / "workloads.json").read_text())
-# torch.compile needs a C++ compiler and half a minute a workload, and was not faster: see README.md.
+# torch.compile needs a C++ compiler and half a minute a workload; only for residual networks was it faster: see README.md.
 COMPILE = "--compile" in sys.argv
 TRIALS = 3
 
@@ -155,7 +155,8 @@ def setup(name, about=None):
     if about is not None:
         return Candidate(workload, *about.split(", "))
     layouts = ["contiguous", "channels_last"] if len(workload["input"]) == 3 else ["contiguous"]
-    ways = ["eager"] + (["frozen"] if workload.get("inference") else []) + (["compiled"] if COMPILE else [])
+    compiled = COMPILE or "resnet" in workload
+    ways = ["eager"] + (["frozen"] if workload.get("inference") else []) + (["compiled"] if compiled else [])
     options = [(layout, way) for layout in layouts for way in ways]
     candidates = {option: Candidate(workload, *option) for option in options}
     # Taken in turn, and the quickest step counts: on a busy machine a median tells about the neighbours.
