@@ -43,6 +43,11 @@ export function defineLayer<O extends LayerOptions>(definition: LayerKind<O>): (
   const make = (given: O): Layer<O> => {
     checkOptions(kind, given, [...definition.options, "name", "checkpointed"]);
     if (given.name !== undefined) checkName(kind, given.name);
+    if (!["undefined", "boolean"].includes(typeof given.checkpointed))
+      throw new OptionError(`checkpointed must be true or false, got ${JSON.stringify(given.checkpointed)}.`, {
+        place: kind,
+        actual: given.checkpointed,
+      });
     if ("initializer" in given && given.initializer !== undefined) checkInitializer(kind, given.initializer);
     definition.check?.(given);
     const options = frozenCopy(definition.revive?.(given) ?? given);

@@ -3,8 +3,10 @@ import { gradients } from "../../src/autodiff/index.js";
 import { tensor } from "../../src/base/tensor.js";
 import { input, inRegion, type Node, nodesOf, type Value } from "../../src/graph/index.js";
 import { nativeEngine } from "../../src/node/engine.js";
+import { lower } from "../../src/onnx/index.js";
 import { barrier, exp, matmul, mul, sin, sum } from "../../src/ops/index.js";
 import { compile } from "../../src/runtime/index.js";
+import { nodesIn } from "../support/model.js";
 
 const engine = await nativeEngine();
 
@@ -95,7 +97,9 @@ it("barrier keeps every bit, and without signals is nothing", async () => {
   expect(barrier(x, [])).toBe(x);
   const given = tensor([-0, Number.NaN, Number.NEGATIVE_INFINITY, 1e-42]);
   const signal = input("signal", ["batch"]);
-  const program = await compile({ inputs: { x, signal }, outputs: { y: barrier(x, [signal]) } }, undefined, engine);
+  const graph = { inputs: { x, signal }, outputs: { y: barrier(x, [signal]) } };
+  expect(nodesIn(lower(graph).bytes).flatMap((node) => node.input)).toContain("signal");
+  const program = await compile(graph, undefined, engine);
   const { y } = await program.run({ x: given, signal: tensor([Number.NaN, Number.POSITIVE_INFINITY]) });
   expect(y?.data).toEqual(given.data);
 });

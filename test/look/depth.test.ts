@@ -113,6 +113,15 @@ describe("depthProfile", () => {
     expect(await first(plain({ ...options, initializer: "he" }))).toBeGreaterThan(1e-2);
   });
 
+  it("measures within checkpointed layers as it does without", async () => {
+    const options = { depth: 8, classes: 3, input: [3, 8, 8], seed: 2 } as const;
+    const data = dataset({ input: noise([8, 3, 8, 8]), target: tensor(Int32Array.of(0, 1, 2, 0, 1, 2, 0, 1), [8]) });
+    const [usual, again] = [resnet(options), resnet({ ...options, checkpointed: true })].map((net) =>
+      depthProfile(net, data, { loss: crossEntropy() }),
+    );
+    expect(await again).toEqual(await usual);
+  });
+
   it("refuses what it cannot measure", async () => {
     const net = sequential({ input: [1] }, single(1), dropout(0.5));
     const one = dataset({ input: tensor([1], [1, 1]), target: tensor([1], [1, 1]) });

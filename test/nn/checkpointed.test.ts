@@ -90,6 +90,9 @@ describe("checkpointed blocks", () => {
 
   it("refuse what blocks refuse", () => {
     expect(() => checkpointed()).toThrow("checkpointed: needs a layer at least");
+    expect(() => dense(2, { checkpointed: "yes" as never })).toThrow(
+      'dense: checkpointed must be true or false, got "yes".',
+    );
     expect(() => checkpointed(dense(2), { nmae: "a" } as never)).toThrow('block: unknown option "nmae".');
   });
 });
