@@ -6,6 +6,9 @@ import type { Source } from "./data.js";
 /** A function of midst and what it is called with: `["conv2d", 32, 3, { padding: "same" }]`. */
 export type Call<N extends string = string> = readonly [name: N, ...args: unknown[]];
 
+/** Examples whose hidden layers are looked at after each epoch. */
+export const LOOKED_AT = 64;
+
 /** The layers that recipes are made of. */
 export type LayerName =
   | "batchNorm"

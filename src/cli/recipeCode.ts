@@ -1,5 +1,5 @@
 import type { Source } from "./data.js";
-import { type Call, type Recipe, STEPS } from "./recipe.js";
+import { type Call, LOOKED_AT, type Recipe, STEPS } from "./recipe.js";
 import { netImports } from "./recipeNet.js";
 
 /** The TypeScript program that does what the recipe does. */
@@ -12,6 +12,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
     netImports(net),
     {
       midst: ["evaluate", "fit", loss[0], metric, optimizer.name, ...(constant ? [] : [schedule[0]])],
+      "midst/look": ["healthWarnings"],
       "midst/node": ["save"],
     },
     augment && { "midst/data": ["augment"] },
@@ -22,13 +23,15 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
   const data = mixup === undefined ? varied : `mixup(${varied}, ${literal({ alpha: mixup })})`;
   const rate = constant ? literal(schedule[1]) : call(schedule);
   const counted = schedule.includes(STEPS);
-  const share = typeof fit.validation === "number" ? `${1 - fit.validation} * training.length` : "training.length";
+  const share = typeof fit.validation === "number" ? `(${1 - fit.validation} * training.length)` : "training.length";
+  const callbacks = [`healthWarnings(net, test, { samples: ${LOOKED_AT} })`];
+  if (plateau) callbacks.push(`reduceOnPlateau(${literal(plateau)})`);
   const options = [
     `loss: ${call(loss)}`,
     `optimizer: ${optimizer.name}(${inner({ ...optimizer.options }, `learningRate: ${rate}`)})`,
     `metrics: [${metric}()]`,
     ...Object.entries(fit).map(([name, value]) => `${name}: ${literal(value)}`),
-    ...(plateau ? [`callbacks: [reduceOnPlateau(${literal(plateau)})]`] : []),
+    `callbacks: [${callbacks.join(", ")}]`,
     ...(folder === undefined ? [] : [`folder: ${literal(folder)}`]),
   ];
   return [
@@ -36,7 +39,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
     "",
     ...source.code,
     ...netCode(net, input, fit.seed),
-    ...(counted ? [`const steps = ${fit.epochs} * Math.ceil((${share}) / ${fit.batchSize});`] : []),
+    ...(counted ? [`const steps = ${fit.epochs} * Math.ceil(${share} / ${fit.batchSize});`] : []),
     `await fit(net, ${data}, {`,
     ...options.map((option) => `  ${option},`),
     "});",

@@ -18,8 +18,9 @@ import {
   sgd,
   stepDecay,
 } from "../index.js";
+import { healthWarnings } from "../look/index.js";
 import type { Source } from "./data.js";
-import { type Recipe, STEPS } from "./recipe.js";
+import { LOOKED_AT, type Recipe, STEPS } from "./recipe.js";
 import { buildNet } from "./recipeNet.js";
 import { type Report, reportOn } from "./report.js";
 
@@ -54,7 +55,10 @@ export async function runRecipe(
     optimizer: optimizerFor(recipe, source.training.length),
     metrics: [source.classes ? accuracy() : rSquared()],
     ...recipe.fit,
-    ...(recipe.plateau && { callbacks: [reduceOnPlateau(recipe.plateau)] }),
+    callbacks: [
+      healthWarnings(net, source.test, { samples: LOOKED_AT }),
+      ...(recipe.plateau ? [reduceOnPlateau(recipe.plateau)] : []),
+    ],
     ...(folder !== undefined && { folder, resume: resume === true, checkpoint, recipe: made as Json }),
     ...(quiet && { progress: false }),
   });
