@@ -1,3 +1,4 @@
+import { NumericError } from "../base/errors.js";
 import { random } from "../base/random.js";
 import { countOf, resolveShape } from "../base/shape.js";
 import { type Tensor, tensor, zeros } from "../base/tensor.js";
@@ -154,8 +155,20 @@ export class TrainingStep {
     return new Map([...this.net.weights.keys()].map((name) => [name, this.current[name] as Tensor]));
   }
 
-  /** Copies the weights into the network: their moving averages, where the step has the option `average`. */
+  /**
+   * Copies the weights into the network: their moving averages, where the step has the option `average`.
+   * @throws NumericError naming a weight that is NaN or Inf: the last update's no loss has shown yet, and ONNX Runtime's
+   *   tanh makes a number of it; the network stays as it was
+   */
   publish(): void {
+    for (const [name, { data }] of this.weights()) {
+      const bad = data.findIndex((x) => !Number.isFinite(x));
+      if (bad < 0) continue;
+      throw new NumericError(
+        `the weight is ${data[bad]} in position ${bad} after step ${this.count}. Lower the learning rate, or clip the gradient.`,
+        { place: name, step: this.count, actual: data[bad] },
+      );
+    }
     this.net.setWeights(new Map([...this.weights()].map(([name, weight]) => [name, copyOf(weight)])));
   }
 

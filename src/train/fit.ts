@@ -193,7 +193,7 @@ class Training implements Control {
     const validation =
       this.validation && whole ? await this.evaluator.scores(this.validation, step.weights()) : undefined;
     const record: EpochRecord = { ...measured, ...(validation && { validation }) };
-    step.publish();
+    this.publish(step);
     this.reporter.epoch(count.progress(() => ({ ...record.training, ...prefixed(validation) })));
     if (whole) {
       this.count = undefined;
@@ -207,6 +207,16 @@ class Training implements Control {
     if (this.ended !== "done" || this.epoch > this.epochs || record.epoch % every === 0) await this.keep();
     // After the checkpoint: a run that goes on makes the whole epoch's record.
     if (!whole) this.history.push(record);
+  }
+
+  /** Gives the network its weights; spoiled ones it does not get, and training is at its end. */
+  private publish(step: TrainingStep): void {
+    try {
+      step.publish();
+    } catch (error) {
+      this.step = undefined;
+      throw error;
+    }
   }
 
   /** Writes a checkpoint, where there is a folder. */

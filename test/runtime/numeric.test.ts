@@ -219,3 +219,20 @@ describe("a NaN or Inf stops the step that made it", () => {
     );
   });
 });
+
+it("a weight that the last update made NaN never reaches the network", async () => {
+  const net = sequential({ input: [2], seed: 1, engine }, nn.dense(3), nn.tanh(), nn.dense(1));
+  const before = [...net.weights.values()].map(({ data }) => [...data]);
+  const batch = { inputs: { input: tensor([1, 2, 3, 4], [2, 2]) }, targets: { target: tensor([0, 1], [2, 1]) } };
+  const step = await TrainingStep.create(net, batch, { loss: nn.mse(), optimizer: sgd({ learningRate: 0 }) });
+  const state = new Map(step.state());
+  const { shape } = state.get("dense_1.weight") as Tensor;
+  state.set("dense_1.weight", tensor([1, 1, 1, 1, Number.NaN, 1], shape));
+  step.restore(state, 7);
+  expect(() => step.publish()).toThrow(
+    new NumericError("the weight is NaN in position 4 after step 7. Lower the learning rate, or clip the gradient.", {
+      place: "dense_1.weight",
+    }),
+  );
+  expect([...net.weights.values()].map(({ data }) => [...data])).toEqual(before);
+});
