@@ -232,6 +232,8 @@ it("a weight that the last update made NaN never reaches the network", async () 
   expect(() => step.publish()).toThrow(
     new NumericError("the weight is NaN in position 4 after step 7. Lower the learning rate, or clip the gradient.", {
       place: "dense_1.weight",
+      step: 7,
+      actual: Number.NaN,
     }),
   );
   expect([...net.weights.values()].map(({ data }) => [...data])).toEqual(before);
