@@ -6,10 +6,10 @@ import type { Ort } from "../runtime/index.js";
 import { BlockedPass } from "./blockedPass.js";
 import { NCHWC } from "./blockedWriter.js";
 
-/** A model rewritten, and whether that works only for batches that fill whole blocks. */
+/** A model rewritten, and whether that works only for the lengths it was made for. */
 export interface BlockedModel {
   readonly bytes: Uint8Array;
-  readonly needsWholeBatches: boolean;
+  readonly needsLengths: boolean;
 }
 
 /**
@@ -18,14 +18,18 @@ export interface BlockedModel {
  * ORT itself goes over to it only where filters are constant, that is, in inference; this does it for training, with
  * the filters re-blocked in the graph. Only convolutions of one group whose channels fill whole blocks are changed.
  * @param block channels in a block, see `channelBlock`
- * @param wholeBatches whether the number of pictures will be a multiple of the block
+ * @param lengths what symbolic lengths will be, where that is known, e.g. `{ batch: 32 }`
  * @returns undefined where there is nothing to change
  */
-export function blockChannels(model: OnnxModel, block: number, wholeBatches: boolean): BlockedModel | undefined {
+export function blockChannels(
+  model: OnnxModel,
+  block: number,
+  lengths: Readonly<Record<string, number>> = {},
+): BlockedModel | undefined {
   const file = fromBinary(ModelProtoSchema, model.bytes);
   const { graph } = file;
   if (graph === undefined) return undefined;
-  const pass = new BlockedPass(graph, model, block, wholeBatches);
+  const pass = new BlockedPass(graph, model, block, lengths);
   const nodes = pass.run();
   if (nodes === undefined) return undefined;
   graph.node = nodes;
@@ -34,7 +38,7 @@ export function blockChannels(model: OnnxModel, block: number, wholeBatches: boo
   for (const domain of new Set(nodes.map((node) => node.domain)))
     if (file.opsetImport.every((known) => known.domain !== domain))
       file.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version: 1n }));
-  return { bytes: toBinary(ModelProtoSchema, file), needsWholeBatches: pass.needsWholeBatches };
+  return { bytes: toBinary(ModelProtoSchema, file), needsLengths: pass.needsLengths };
 }
 
 /** How many channels ORT's kernels keep together on this processor (16 or 8); undefined where they have no blocked layout. */

@@ -3,6 +3,7 @@ import type { ValueType } from "../graph/index.js";
 import type { GraphProto, NodeProto, TensorProto } from "../onnx/generated/onnx_pb.js";
 import type { OnnxModel } from "../onnx/index.js";
 import { type BlockedPictures, blockFilter, turnFilter, writeFilterGradient } from "./blockedConv.js";
+import { channelSums, productSums } from "./blockedStatistics.js";
 import { type BlockedSum, joined, sumOf, writeSum } from "./blockedSum.js";
 import { BlockedWriter, floatOf, intOf, NCHWC } from "./blockedWriter.js";
 
@@ -10,9 +11,6 @@ import { BlockedWriter, floatOf, intOf, NCHWC } from "./blockedWriter.js";
 const elementwise = new Set(
   "Abs Add Clip Div Erf Exp HardSigmoid LeakyRelu Max Min Mul Neg Relu Sigmoid Softplus Sqrt Sub Tanh".split(" "),
 );
-
-/** Sums of more numbers than this are made in two steps, for the sake of their last digits. */
-const LONGEST_SUM = 1024;
 
 /** `[batch, channels, height, width]` in float32, the channels filling whole blocks. */
 interface Picture {
@@ -29,28 +27,35 @@ interface Picture {
  */
 export class BlockedPass {
   readonly write = new BlockedWriter();
-  /** Whether the result works only for batches that fill whole blocks. */
-  needsWholeBatches = false;
+  /** Whether the result works only for the lengths given. */
+  needsLengths = false;
   private readonly uses = new Map<string, number>();
   private readonly producers = new Map<string, NodeProto>();
+  /** The last node that uses a value. */
+  private readonly users = new Map<string, NodeProto>();
   private readonly constants: ReadonlyMap<string, TensorProto>;
   /** Values that exist in their own layout. */
   private readonly plain: Set<string>;
   private readonly blocked = new Map<string, string>();
   private readonly pending = new Map<string, BlockedSum>();
+  /** Products of blocked pictures of which only the sums are wanted. */
+  private readonly products = new Map<string, readonly [string, string]>();
 
-  /** @param wholeBatches whether batches will fill whole blocks */
+  /** @param lengths of symbols */
   constructor(
     private readonly graph: GraphProto,
     private readonly model: OnnxModel,
     private readonly block: number,
-    private readonly wholeBatches: boolean,
+    private readonly lengths: Readonly<Record<string, number>>,
   ) {
     this.constants = new Map(graph.initializer.map((constant) => [constant.name, constant]));
     this.plain = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
     const use = (name: string) => this.uses.set(name, (this.uses.get(name) ?? 0) + 1);
     for (const node of graph.node) {
-      node.input.forEach(use);
+      for (const name of node.input) {
+        use(name);
+        this.users.set(name, node);
+      }
       for (const name of node.output) this.producers.set(name, node);
     }
     for (const { name } of graph.output) use(name);
@@ -191,20 +196,22 @@ export class BlockedPass {
     const made = this.model.values.get(result);
     const window = made?.value.node.op.filterWindow?.(made.value.node);
     const [xName, dyName] = (made?.inputs ?? []) as [string, string];
-    if (!this.wholeBatches || window === undefined) return false;
+    if (window === undefined) return false;
     const [x, dy] = [this.picture(xName), this.picture(dyName)];
-    if (x === undefined || dy === undefined || !this.fillsBlocks(x.batch)) return false;
+    if (x === undefined || dy === undefined || (this.lengthOf(x.batch) ?? 1) % this.block !== 0) return false;
     const from = (name: string, picture: Picture): BlockedPictures => ({ ...picture, name: this.inBlocks(name) });
     const finish = writeFilterGradient(this.write, from(xName, x), from(dyName, dy), window, this.block);
     if (finish === undefined) return false;
     finish(result);
     this.plain.add(result);
-    this.needsWholeBatches = true;
+    this.needsLengths = true;
     return true;
   }
 
-  private fillsBlocks(batch: Dim): boolean {
-    return typeof batch === "string" ? parseDim(batch).symbol !== "" : batch % this.block === 0;
+  private lengthOf(dim: Dim): number | undefined {
+    const { factor, symbol } = parseDim(dim);
+    const length = symbol === "" ? 1 : this.lengths[symbol];
+    return length && factor * length;
   }
 
   private elementwise(node: NodeProto): boolean {
@@ -222,12 +229,28 @@ export class BlockedPass {
       this.pending.set(result, joined(done, b));
       return true;
     }
+    if (node.opType === "Mul" && !kinds.includes("scalar") && this.onlySummed(result, picture)) {
+      this.products.set(result, [this.inBlocks(first), this.inBlocks(second)]);
+      return true;
+    }
     if (node.opType === "Relu") this.blocked.set(result, writeSum(this.write, this.asSum(first, picture), true));
     else {
       const inputs = node.input.map((name, i) => (kinds[i] === "picture" ? this.inBlocks(name) : name));
       this.blocked.set(result, this.write.add(node.opType, inputs, {}, { protos: node.attribute }));
     }
     return true;
+  }
+
+  /** Whether nothing is wanted of a value but its sums per channel, over as many pictures as is known. */
+  private onlySummed(name: string, { batch }: Picture): boolean {
+    const user = this.users.get(name);
+    return (
+      this.uses.get(name) === 1 && this.lengthOf(batch) !== undefined && user !== undefined && this.sumsChannels(user)
+    );
+  }
+
+  private sumsChannels({ opType, input }: NodeProto): boolean {
+    return opType === "ReduceSum" && this.wholeNumbers(input[1] as string)?.join() === "0,2,3";
   }
 
   /** What moves no numbers: the size of a picture, and a reshape to the shape there is, which makes something wait. */
@@ -283,10 +306,14 @@ export class BlockedPass {
   }
 
   private sumPerChannel(node: NodeProto): boolean {
-    const [x, axes] = node.input as [string, string];
+    const [x] = node.input as [string];
     const picture = this.picture(x);
-    if (picture === undefined || !this.isBlocked(x) || this.wholeNumbers(axes)?.join() !== "0,2,3") return false;
-    const sums = this.sums("ReduceSum", this.inBlocks(x), picture, 1);
+    const product = this.products.get(x);
+    if (picture === undefined || !(this.isBlocked(x) || product) || !this.sumsChannels(node)) return false;
+    const sums =
+      product === undefined
+        ? channelSums(this.write, "ReduceSum", this.inBlocks(x), picture, 1, this.block)
+        : this.productSums(...product, picture);
     const shape = intOf(node, "keepdims") === 0 ? [picture.channels] : [1, picture.channels, 1, 1];
     const output = node.output[0] as string;
     this.write.reshape(sums, shape, output);
@@ -294,20 +321,9 @@ export class BlockedPass {
     return true;
   }
 
-  /** `factor` times the sum of blocked pictures over positions, summed or averaged over pictures: `[C/b, 1, b]`. */
-  private sums(reduce: "ReduceSum" | "ReduceMean", x: string, { channels, height, width }: Picture, factor: number) {
-    const b = this.block;
-    const area = height * width;
-    const steps = area > LONGEST_SUM ? [width, height] : [area];
-    let rows = area;
-    let sums = x;
-    for (const [i, length] of steps.entries()) {
-      rows /= length;
-      const weights = this.write.constant(new Array<number>(length).fill(i === 0 ? factor : 1), "float32", [1, length]);
-      const lengths = rows > 1 ? [rows, length] : [length];
-      sums = this.write.add("MatMul", [weights, this.write.reshape(sums, [-1, channels / b, ...lengths, b])]);
-    }
-    return this.write.add(reduce, [sums, this.write.constant([0], "int64")], { keepdims: 0 });
+  private productSums(x: string, z: string, picture: Picture): string {
+    this.needsLengths = true;
+    return productSums(this.write, x, z, picture, this.lengthOf(picture.batch) as number, this.block);
   }
 
   /** With the batch's own statistics. Pictures are centred before they are squared, for the sake of the last digits. */
@@ -319,19 +335,29 @@ export class BlockedPass {
     const { channels, height, width } = picture;
     const share = 1 / (height * width);
     const pictures = this.inBlocks(x);
-    const means = this.sums("ReduceMean", pictures, picture, share);
+    const means = channelSums(write, "ReduceMean", pictures, picture, share, this.block);
     const ones = write.constant(new Array<number>(channels).fill(1), "float32");
     const [result, mean, variance] = node.output as [string, string, string];
     write.reshape(means, [channels], mean);
     const minus = sumOf(channels, { terms: [{ x: pictures, by: ones }], offsets: [write.add("Neg", [mean])] });
     const centred = writeSum(write, minus);
-    const variances = this.sums("ReduceMean", write.add("Mul", [centred, centred]), picture, share);
-    write.reshape(variances, [channels], variance);
+    write.reshape(this.variances(centred, picture), [channels], variance);
     for (const name of [mean, variance]) this.plain.add(name);
     const epsilon = write.constant([floatOf(node, "epsilon") ?? 1e-5], "float32", []);
     const deviation = write.add("Pow", [write.add("Add", [variance, epsilon]), write.constant([-0.5], "float32", [])]);
     const by = write.add("Mul", [this.inOwnLayout(scale), deviation]);
     this.pending.set(result, sumOf(channels, { terms: [{ x: centred, by }], offsets: [this.inOwnLayout(bias)] }));
     return true;
+  }
+
+  /** The mean of the square. */
+  private variances(centred: string, picture: Picture): string {
+    const { write, block } = this;
+    const count = this.lengthOf(picture.batch);
+    const share = 1 / (picture.height * picture.width);
+    if (count === undefined)
+      return channelSums(write, "ReduceMean", write.add("Mul", [centred, centred]), picture, share, block);
+    const sums = this.productSums(centred, centred, picture);
+    return write.add("Mul", [sums, write.constant([share / count], "float32", [])]);
   }
 }

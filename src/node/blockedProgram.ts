@@ -4,8 +4,8 @@ import type { Engine, LoadOptions, Program, Tensors } from "../runtime/index.js"
 import { type BlockedModel, blockChannels } from "./blocked.js";
 
 /**
- * A model in the blocked layout where that is possible, else as it is. Parts of it need batches that fill whole blocks:
- * a batch that does not is run by a second program, made when the first such batch comes.
+ * A model in the blocked layout where that is possible, else as it is. Parts of it are made for the lengths given in
+ * `options`: a batch of another is run by a second program, made when the first such batch comes.
  */
 export async function loadBlocked(
   engine: Engine,
@@ -18,26 +18,27 @@ export async function loadBlocked(
     blocked === undefined
       ? engine.load(model, options)
       : engine.load({ ...model, bytes: blocked.bytes }, options).catch(() => engine.load(model, options));
-  const blocked = blockChannels(model, block, true);
-  const whole = await load(blocked);
-  if (!blocked?.needsWholeBatches) return whole;
+  const { lengths = {} } = options;
+  const blocked = blockChannels(model, block, lengths);
+  const usual = await load(blocked);
+  if (!blocked?.needsLengths) return usual;
   let others: Promise<Program> | undefined;
   return {
-    inputs: whole.inputs,
-    outputs: whole.outputs,
+    inputs: usual.inputs,
+    outputs: usual.outputs,
     run: async (inputs, into) => {
-      if (fills(model, inputs, block)) return whole.run(inputs, into);
-      others ??= load(blockChannels(model, block, false));
+      if (has(model, inputs, lengths)) return usual.run(inputs, into);
+      others ??= load(blockChannels(model, block));
       return (await others).run(inputs, into);
     },
   };
 }
 
-/** Whether every symbolic length is a multiple of the block. */
-const fills = (model: OnnxModel, given: Tensors, block: number): boolean =>
+/** Whether the symbolic lengths of these inputs are those. */
+const has = (model: OnnxModel, given: Tensors, lengths: Readonly<Record<string, number>>): boolean =>
   Object.entries(model.inputs).every(([name, { shape }]) =>
     shape.every((dim, axis) => {
       const { symbol, factor } = parseDim(dim);
-      return symbol === "" || ((given[name]?.shape[axis] ?? 0) / factor) % block === 0;
+      return symbol === "" || given[name]?.shape[axis] === factor * (lengths[symbol] ?? 0);
     }),
   );

@@ -22,6 +22,8 @@ export interface Program {
 export interface LoadOptions {
   /** "training": many long runs in a row. "inference": runs with pauses between; weights are constants. */
   readonly purpose: "training" | "inference";
+  /** What symbolic lengths will be in most runs, e.g. `{ batch: 32 }`: an engine may prepare for that. */
+  readonly lengths?: Readonly<Record<string, number>>;
 }
 
 /** Something that runs ONNX files. */

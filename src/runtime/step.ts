@@ -74,14 +74,14 @@ export class TrainingStep {
   static async create(net: Network, example: StepBatch, options: StepOptions): Promise<TrainingStep> {
     checkStepOptions(options);
     const targets = typesOf(example.targets);
-    countRows(net.architecture.inputs, example.inputs);
+    const rows = countRows(net.architecture.inputs, example.inputs);
     const traced = net.traced(true, options.frozen);
     const weighted = example.weights !== undefined;
     const plan = stepPlan(traced, options, targets, weighted);
     const engine = await net.engine();
     const pass = async (part: StepGraph): Promise<Pass> => ({
       ...part,
-      program: await compile(part.graph, { purpose: "training" }, engine),
+      program: await compile(part.graph, { purpose: "training", lengths: { batch: rows } }, engine),
     });
     const [batch, update] = [await pass(plan.batch), plan.update && (await pass(plan.update))];
     const state: Record<string, Tensor> = {};

@@ -21,7 +21,7 @@ import { loadBlocked } from "../../src/node/blockedProgram.js";
 import { nativeEngine } from "../../src/node/engine.js";
 import { lower, type OnnxModel } from "../../src/onnx/index.js";
 import { convFilterGradient } from "../../src/ops/conv.js";
-import { conv, batchNorm as normalise, relu as rectify, sum } from "../../src/ops/index.js";
+import { conv, mul, batchNorm as normalise, relu as rectify, sum } from "../../src/ops/index.js";
 import { adam, type Optimizer, sgd } from "../../src/optim/index.js";
 import { bakedModel, type Engine, ortEngine, type Program, sequential, TrainingStep } from "../../src/runtime/index.js";
 import { stepPlan } from "../../src/runtime/stepGraph.js";
@@ -105,7 +105,9 @@ async function both(
 ): Promise<[plain: number[], blocked: number[], Program]> {
   const model = lower({ inputs, outputs });
   const engine = plainEngine();
-  const blocked = await loadBlocked(engine, model, { purpose: "training" }, (await channelBlock(ort)) as number);
+  const lengths = { batch: Object.values(given)[0]?.shape[0] as number };
+  const block = (await channelBlock(ort)) as number;
+  const blocked = await loadBlocked(engine, model, { purpose: "training", lengths }, block);
   const plain = await engine.load(model, { purpose: "training" });
   const numbers = async (program: Program) => {
     const results = await program.run(given);
@@ -147,7 +149,7 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
       dw: convFilterGradient(inputs.x, inputs.dy, { strides, pads, dilations: [1, 1], groups: 1, size }),
     };
     const given = { x: normal("x", [32, ...x]), dy: normal("dy", [32, filters, ...lengths]) };
-    expect(blockChannels(lower({ inputs, outputs }), 16, true)?.needsWholeBatches).toBe(true);
+    expect(blockChannels(lower({ inputs, outputs }), 16, { batch: 32 })?.needsLengths).toBe(true);
     const [plain, blocked, program] = await both(inputs, outputs, given);
     expect(furthest(plain, blocked)).toBeLessThan(2e-6);
     // Batches that fill no block are run as well, by the same program.
@@ -166,7 +168,7 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
     };
     const { y, mean, variance } = normalise(conv(inputs.x, inputs.w), inputs.scale, inputs.bias, 1e-5);
     const above = rectify(y);
-    const outputs = { y, mean, variance, above, sums: sum(above, [0, 2, 3]) };
+    const outputs = { y, mean, variance, above, sums: sum(above, [0, 2, 3]), dot: sum(mul(above, y), [0, 2, 3]) };
     const given = {
       x: normal("x", [5, 16, 40, 40], 30),
       w: normal("w", [16, 16, 1, 1]),
@@ -175,7 +177,15 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
       z: normal("z", [5, 16, 40, 40]),
     };
     const [plain, blocked] = await both(inputs, outputs, given);
-    const parts = [0, 5 * 16 * 1600, 5 * 16 * 1600 + 16, 5 * 16 * 1600 + 32, 2 * 5 * 16 * 1600 + 32, plain.length];
+    const parts = [
+      0,
+      5 * 16 * 1600,
+      5 * 16 * 1600 + 16,
+      5 * 16 * 1600 + 32,
+      2 * 5 * 16 * 1600 + 32,
+      2 * 5 * 16 * 1600 + 48,
+      plain.length,
+    ];
     parts.slice(1).forEach((end, i) => {
       const [a, b] = [plain, blocked].map((numbers) => numbers.slice(parts[i], end)) as [number[], number[]];
       expect(furthest(a, b)).toBeLessThan(2e-5);
@@ -183,7 +193,7 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
   });
 
   it("keeps pictures in blocks from one convolution to the next, there and back", () => {
-    const bytes = blockChannels(trainingModel(residualLayers()), 16, true)?.bytes as Uint8Array;
+    const bytes = blockChannels(trainingModel(residualLayers()), 16, { batch: 16 })?.bytes as Uint8Array;
     const isWritten = (name: string | undefined) => name?.includes("/blocked:");
     const ofPictures = nodesIn(bytes).filter(
       ({ opType, input: [from], output: [to] }) =>
@@ -196,8 +206,8 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
 
 it("changes convolutions whose channels fill blocks, and only those", () => {
   const model = trainingModel(plainLayers());
-  expect(domainsOf(blockChannels(model, 16, false) as { bytes: Uint8Array })).toContain("com.microsoft.nchwc");
-  expect(blockChannels(model, 128, true)).toBeUndefined();
+  expect(domainsOf(blockChannels(model, 16) as { bytes: Uint8Array })).toContain("com.microsoft.nchwc");
+  expect(blockChannels(model, 128)).toBeUndefined();
 });
 
 it("finds the processor's block by trying", async () => {

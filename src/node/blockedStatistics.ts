@@ -1,0 +1,57 @@
+import { type BlockedWriter, NCHWC } from "./blockedWriter.js";
+
+/** Sums of more numbers than this are made in two steps, for the sake of their last digits. */
+const LONGEST_SUM = 1024;
+
+/** How many channels and positions blocked pictures have. */
+interface Sizes {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+type Reduction = "ReduceSum" | "ReduceMean";
+
+/** `factor` times the sum of blocked pictures over positions, summed or averaged over pictures: `[C/b, 1, b]`. */
+export function channelSums(
+  write: BlockedWriter,
+  reduction: Reduction,
+  x: string,
+  { channels, height, width }: Sizes,
+  factor: number,
+  b: number,
+): string {
+  const area = height * width;
+  const steps = area > LONGEST_SUM ? [width, height] : [area];
+  let rows = area;
+  let sums = x;
+  for (const [i, length] of steps.entries()) {
+    rows /= length;
+    const weights = write.constant(new Array<number>(length).fill(i === 0 ? factor : 1), "float32", [1, length]);
+    const lengths = rows > 1 ? [rows, length] : [length];
+    sums = write.add("MatMul", [weights, write.reshape(sums, [-1, channels / b, ...lengths, b])]);
+  }
+  return write.add(reduction, [sums, write.constant([0], "int64")], { keepdims: 0 });
+}
+
+/**
+ * The sum of x z over positions and `count` pictures, `[C/b, b]`: a depthwise convolution of x with z as the filter, each
+ * picture's channels being channels of their own. Nothing is written but the sums.
+ */
+export function productSums(
+  write: BlockedWriter,
+  x: string,
+  z: string,
+  { channels, height, width }: Sizes,
+  count: number,
+  b: number,
+): string {
+  let rows = height;
+  while (rows > 1 && (height % rows !== 0 || rows * width > LONGEST_SUM)) rows--;
+  const parts = height / rows;
+  const group = count * channels * parts;
+  const input = [write.reshape(x, [1, group, rows, width]), write.reshape(z, [group, 1, rows, width])];
+  const each = write.add("Conv", input, { group, kernel_shape: [rows, width] }, { domain: NCHWC });
+  const sums = write.reshape(each, [count, channels / b, parts, b]);
+  return write.add("ReduceSum", [sums, write.constant([0, 2], "int64")], { keepdims: 0 });
+}
