@@ -57,7 +57,8 @@ function rowsTogether({ channels, height, width }: BlockedPictures, b: number): 
  * The gradient of a convolution by its filter as one convolution in the blocked layout, pictures taking the place of
  * channels: x `[C/b, N, height, width b]`, a block of channels lying side by side along the width, is correlated with
  * the filter dy `[O, N, ...]`, dilated by b so that it meets each channel by itself. All of the result is used. Where dy
- * is large its rows are divided among more "pictures", and x's with them. N must fill whole blocks.
+ * is large its rows are divided among more "pictures", and x's with them.
+ * @param count the number N of pictures, which must fill whole blocks
  * @returns undefined where the window is not of that kind
  */
 export function writeFilterGradient(
@@ -65,6 +66,7 @@ export function writeFilterGradient(
   x: BlockedPictures,
   dy: BlockedPictures,
   { strides, pads, dilations, groups, size }: FilterWindow,
+  count: number,
   b: number,
 ): ((output: string) => void) | undefined {
   const [kernelHeight, kernelWidth] = size as [number, number];
@@ -99,21 +101,30 @@ export function writeFilterGradient(
     const input = write.reshape(divided, [blocks, -1, whole ? height : span, (left + width + right) * b]);
 
     const area = dy.height * dy.width;
-    const slopes = write.transpose(write.reshape(dy.name, [-1, b, filters, area, b]), [2, 0, 3, 1, 4]);
-    const filter = write.reshape(slopes, [dy.channels, -1, rows, dy.width]);
+    // ORT's threads share the rows of the result. An odd number is made even by taking the pictures in two halves.
+    const results = blocks * Math.ceil(filters / 4) * kernelHeight;
+    const halves = results % 2 === 1 && count % (2 * b) === 0 ? 2 : 1;
+    const each = write.reshape(dy.name, [halves, -1, b, filters, area, b]);
+    const slopes = write.transpose(each, [0, 3, 1, 4, 2, 5]);
+    const filter = write.reshape(slopes, [halves * dy.channels, -1, rows, dy.width]);
     const window = {
       kernel_shape: [rows, dy.width],
       pads: whole ? [top, 0, bottom, 0] : [0, 0, 0, 0],
       dilations: [down, across * b],
+      group: halves,
     };
     const result = write.add("Conv", [input, filter], window, { domain: NCHWC });
     // [C/b, O, taps, b] -> [O, C, ...size]; the product with 1 swaps the last two by all threads.
     const taps = kernelHeight * kernelWidth;
-    const own = write.add("ReorderOutput", [result], { channels: dy.channels }, { domain: NCHWC });
-    const each = write.reshape(own, [blocks * dy.channels, taps, b]);
+    const own = write.add("ReorderOutput", [result], { channels: halves * dy.channels }, { domain: NCHWC });
+    const sums = () => {
+      const eachHalf = write.reshape(own, [blocks, halves, dy.channels * taps * b]);
+      return write.add("ReduceSum", [eachHalf, write.constant([1], "int64")], { keepdims: 0 });
+    };
+    const byFilter = write.reshape(halves === 1 ? own : sums(), [blocks * dy.channels, taps, b]);
     const one = Array.from({ length: taps * taps }, (_, i) => (i % (taps + 1) === 0 ? 1 : 0));
     const identity = write.constant(one, "float32", [taps, taps]);
-    const swapped = write.add("FusedMatMul", [each, identity], { transA: 1 }, { domain: "com.microsoft" });
+    const swapped = write.add("FusedMatMul", [byFilter, identity], { transA: 1 }, { domain: "com.microsoft" });
     if (blocks === 1) write.reshape(swapped, [dy.channels, x.channels, ...size], output);
     else {
       const byBlock = write.reshape(swapped, [blocks, dy.channels, b * taps]);

@@ -198,9 +198,10 @@ export class BlockedPass {
     const [xName, dyName] = (made?.inputs ?? []) as [string, string];
     if (window === undefined) return false;
     const [x, dy] = [this.picture(xName), this.picture(dyName)];
-    if (x === undefined || dy === undefined || (this.lengthOf(x.batch) ?? 1) % this.block !== 0) return false;
+    const count = x && this.lengthOf(x.batch);
+    if (x === undefined || dy === undefined || count === undefined || count % this.block !== 0) return false;
     const from = (name: string, picture: Picture): BlockedPictures => ({ ...picture, name: this.inBlocks(name) });
-    const finish = writeFilterGradient(this.write, from(xName, x), from(dyName, dy), window, this.block);
+    const finish = writeFilterGradient(this.write, from(xName, x), from(dyName, dy), window, count, this.block);
     if (finish === undefined) return false;
     finish(result);
     this.plain.add(result);
