@@ -20,6 +20,15 @@ export function blockFilter(write: BlockedWriter, w: string, shape: readonly num
   return write.reshape(write.transpose(blocks, [0, 2, 1, 3]), shape);
 }
 
+/** The blocks of a blocked filter, each turned over, and one of zeros where that is asked for: `[blocks taps, b b]`. */
+function turnedBlocks(write: BlockedWriter, blocked: string, count: number, b: number, zeros = false): string {
+  const blocks = write.reshape(blocked, [count, b, b, 1]);
+  const turned = write.add("ReorderOutput", [blocks], { channels: b }, { domain: NCHWC });
+  const rows = write.reshape(turned, [count, b * b]);
+  const none = () => write.constant(new Array<number>(b * b).fill(0), "float32", [1, b * b]);
+  return zeros ? write.add("Concat", [rows, none()], { axis: 0 }) : rows;
+}
+
 /**
  * The blocked filter `[C, O, ...]` of the way back through a convolution of stride 1, from the blocked one `[O, C, ...]`
  * of the way forth: each block of b by b turned over, and the blocks in another order.
@@ -27,15 +36,71 @@ export function blockFilter(write: BlockedWriter, w: string, shape: readonly num
 export function turnFilter(write: BlockedWriter, blocked: string, shape: readonly number[], b: number): string {
   const [outputs, channels, ...kernel] = shape as [number, number, ...number[]];
   const [filters, inputs, taps] = [outputs / b, channels / b, product(kernel)];
-  const blocks = write.reshape(blocked, [filters * inputs * taps, b, b, 1]);
-  const turned = write.add("ReorderOutput", [blocks], { channels: b }, { domain: NCHWC });
+  const rows = turnedBlocks(write, blocked, filters * inputs * taps, b);
   const order: number[] = [];
   for (let i = 0; i < inputs; i++)
     for (let o = 0; o < filters; o++)
       for (let tap = taps - 1; tap >= 0; tap--) order.push((o * inputs + i) * taps + tap);
-  const rows = write.reshape(turned, [-1, b * b]);
   const moved = order.every((at, i) => at === i) ? rows : write.add("Gather", [rows, write.constant(order, "int64")]);
   return write.reshape(moved, [channels, outputs, ...kernel]);
+}
+
+/** What one axis of a strided convolution's way back asks of each remainder of a position by the stride. */
+function remainders(kernel: number, stride: number, pad: number) {
+  // Position s q + r gets input q + i through the tap s (q + i) + tap = s q + r + pad.
+  const taps = Array.from({ length: stride }, (_, r) =>
+    Array.from({ length: kernel }, (_, tap) => ({ tap, i: (r + pad - tap) / stride })).filter(({ i }) =>
+      Number.isInteger(i),
+    ),
+  );
+  const all = taps.flat().map(({ i }) => i);
+  const [first, last] = [Math.min(...all), Math.max(...all)];
+  const tapAt = (r: number, a: number) => taps[r]?.find(({ i }) => i === first + a)?.tap;
+  return { tapAt, before: -first, after: last, length: last - first + 1 };
+}
+
+/**
+ * The way back through a convolution with strides, `[N, O, h, w] -> [N, C, s h, t w]`: a convolution that makes each
+ * remainder of a position by the strides a channel of its own (Shi et al. 2016, "Is the deconvolution layer the same as a
+ * convolutional layer?"), and these moved to their places.
+ * @param blocked the blocked filter of the way forth, of the shape `[O, C, ...]`
+ * @returns undefined where the window is not of that kind
+ */
+export function writeStridedBack(
+  write: BlockedWriter,
+  dy: BlockedPictures,
+  blocked: () => string,
+  shape: readonly number[],
+  { strides, pads }: { readonly strides: readonly number[]; readonly pads: readonly number[] },
+  size: readonly number[],
+  b: number,
+): string | undefined {
+  const [outputs, channels, height, width] = shape as [number, number, number, number];
+  const [s, t] = strides as [number, number];
+  if (size[0] !== s * dy.height || size[1] !== t * dy.width) return undefined;
+  const [down, across] = [remainders(height, s, pads[0] as number), remainders(width, t, pads[1] as number)];
+  if ([down, across].some(({ before, after }) => before < 0 || after < 0)) return undefined;
+  const [filters, inputs, taps] = [outputs / b, channels / b, height * width];
+  const none = filters * inputs * taps;
+  const order: number[] = [];
+  for (let r = 0; r < s * t; r++)
+    for (let i = 0; i < inputs; i++)
+      for (let o = 0; o < filters; o++)
+        for (let a = 0; a < down.length * across.length; a++) {
+          const row = down.tapAt(Math.floor(r / t), Math.floor(a / across.length));
+          const column = across.tapAt(r % t, a % across.length);
+          const known = row !== undefined && column !== undefined;
+          order.push(known ? (o * inputs + i) * taps + row * width + column : none);
+        }
+  const rows = write.add("Gather", [turnedBlocks(write, blocked(), none, b, true), write.constant(order, "int64")]);
+  const filter = write.reshape(rows, [s * t * channels, outputs, down.length, across.length]);
+  const window = {
+    kernel_shape: [down.length, across.length],
+    pads: [down.before, across.before, down.after, across.after],
+  };
+  const each = write.add("Conv", [dy.name, filter], window, { domain: NCHWC });
+  const apart = write.reshape(each, [-1, s, t, inputs, dy.height, dy.width, b]);
+  return write.reshape(write.transpose(apart, [0, 3, 4, 1, 5, 2, 6]), [-1, channels, s * dy.height, t * dy.width]);
 }
 
 /** Blocked pictures `[N, channels, height, width]`. */

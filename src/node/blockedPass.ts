@@ -2,10 +2,10 @@ import { type Dim, isStatic, parseDim, sameShape, sizeOf } from "../base/shape.j
 import type { ValueType } from "../graph/index.js";
 import type { GraphProto, NodeProto, TensorProto } from "../onnx/generated/onnx_pb.js";
 import type { OnnxModel } from "../onnx/index.js";
-import { type BlockedPictures, blockFilter, turnFilter, writeFilterGradient } from "./blockedConv.js";
+import { type BlockedPictures, blockFilter, turnFilter, writeFilterGradient, writeStridedBack } from "./blockedConv.js";
 import { channelSums, productSums } from "./blockedStatistics.js";
 import { type BlockedSum, joined, sumOf, writeSum } from "./blockedSum.js";
-import { BlockedWriter, floatOf, intOf, NCHWC } from "./blockedWriter.js";
+import { BlockedWriter, floatOf, intOf, intsOf, NCHWC } from "./blockedWriter.js";
 
 /** ONNX ops whose result at a place depends on their inputs at that place alone. */
 const elementwise = new Set(
@@ -92,6 +92,7 @@ export class BlockedPass {
     if (node.domain !== "") return false;
     return (
       this.convolution(node) ||
+      (node.opType === "ConvTranspose" && this.stridedBack(node)) ||
       this.filterGradient(node) ||
       (elementwise.has(node.opType) && this.elementwise(node)) ||
       (node.opType === "ReduceSum" && this.sumPerChannel(node)) ||
@@ -166,6 +167,21 @@ export class BlockedPass {
     };
     this.pending.set(result, sumOf(outputs, { convolution }));
     return true;
+  }
+
+  private stridedBack(node: NodeProto): boolean {
+    const [x, w] = node.input as [string, string];
+    const result = node.output[0] as string;
+    const [from, to, shape] = [this.picture(x), this.picture(result), this.filterShape(w)];
+    const [strides, pads, dilations] = ["strides", "pads", "dilations"].map((name) => intsOf(node, name));
+    const plain = (intOf(node, "group") ?? 1) === 1 && !dilations?.some((d) => d > 1) && node.input.length === 2;
+    if (!plain || from === undefined || to === undefined || shape === undefined || !strides || !pads) return false;
+    const size = [to.height, to.width];
+    const filter = () => blockFilter(this.write, this.inOwnLayout(w), shape, this.block);
+    const dy = { ...from, name: this.inBlocks(x) };
+    const made = writeStridedBack(this.write, dy, filter, shape, { strides, pads }, size, this.block);
+    if (made !== undefined) this.blocked.set(result, made);
+    return made !== undefined;
   }
 
   /** The filter of the way back through a convolution, made from that of the way forth. */

@@ -60,6 +60,9 @@ export class BlockedWriter {
   }
 }
 
+export const intsOf = (node: NodeProto, name: string): number[] | undefined =>
+  node.attribute.find((attr) => attr.name === name)?.ints.map(Number);
+
 export const intOf = (node: NodeProto, name: string): number | undefined => {
   const found = node.attribute.find((attr) => attr.name === name);
   return found && Number(found.i);
