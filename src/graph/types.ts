@@ -79,6 +79,11 @@ export interface Op<A extends Attrs = Attrs> {
    * convolution's window moved. Absent for every other op.
    */
   filterWindow?(node: Node<A>): FilterWindow;
+  /**
+   * For the way back through max pooling, of x `[N, C, ...]`, the largest of each window y and dy `[N, C, ...small]`: the
+   * lengths of the windows, which lie side by side. Equal largest elements share dy. Absent for every other op.
+   */
+  largestOf?(node: Node<A>): readonly number[];
   /** For an elementwise op: bounds [low, high] that no output leaves, e.g. [0, Infinity] for a ReLU. */
   readonly range?: readonly [number, number];
   /**

@@ -3,6 +3,8 @@ import type { ValueType } from "../graph/index.js";
 import type { GraphProto, NodeProto, TensorProto } from "../onnx/generated/onnx_pb.js";
 import type { OnnxModel } from "../onnx/index.js";
 import { type BlockedPictures, blockFilter, turnFilter, writeFilterGradient, writeStridedBack } from "./blockedConv.js";
+import { type Picture, pictureOf } from "./blockedPicture.js";
+import { writeRouteToLargest } from "./blockedPool.js";
 import { channelSums, productSums } from "./blockedStatistics.js";
 import { type BlockedSum, joined, sumOf, writeSum } from "./blockedSum.js";
 import { BlockedWriter, floatOf, intOf, intsOf, NCHWC } from "./blockedWriter.js";
@@ -11,15 +13,6 @@ import { BlockedWriter, floatOf, intOf, intsOf, NCHWC } from "./blockedWriter.js
 const elementwise = new Set(
   "Abs Add Clip Div Erf Exp HardSigmoid LeakyRelu Max Min Mul Neg Relu Sigmoid Softplus Sqrt Sub Tanh".split(" "),
 );
-
-/** `[batch, channels, height, width]` in float32, the channels filling whole blocks. */
-interface Picture {
-  readonly batch: Dim;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly type: ValueType;
-}
 
 /**
  * Rewrites a graph node by node. A picture is kept in the blocked layout, in its own, or both: it is reordered when
@@ -94,6 +87,8 @@ export class BlockedPass {
       this.convolution(node) ||
       (node.opType === "ConvTranspose" && this.stridedBack(node)) ||
       this.filterGradient(node) ||
+      (node.opType === "MaxPool" && this.maxPool(node)) ||
+      this.routeToLargest(node) ||
       (elementwise.has(node.opType) && this.elementwise(node)) ||
       (node.opType === "ReduceSum" && this.sumPerChannel(node)) ||
       (node.opType === "BatchNormalization" && this.batchNorm(node)) ||
@@ -108,12 +103,7 @@ export class BlockedPass {
   }
 
   private picture(name: string): Picture | undefined {
-    const type = this.typeOf(name);
-    const [batch, channels, height, width] = type?.shape ?? [];
-    if (type?.shape.length !== 4 || type.dtype !== "float32" || batch === undefined) return undefined;
-    if (![channels, height, width].every((n) => typeof n === "number")) return undefined;
-    const sizes = { channels: channels as number, height: height as number, width: width as number };
-    return sizes.channels % this.block === 0 ? { batch, ...sizes, type } : undefined;
+    return pictureOf(this.typeOf(name), this.block);
   }
 
   private isBlocked(name: string): boolean {
@@ -229,6 +219,29 @@ export class BlockedPass {
     const { factor, symbol } = parseDim(dim);
     const length = symbol === "" ? 1 : this.lengths[symbol];
     return length && factor * length;
+  }
+
+  private maxPool(node: NodeProto): boolean {
+    const [x] = node.input as [string];
+    const [result, ...places] = node.output as [string];
+    if (!this.isBlocked(x) || places.length > 0 || this.picture(result) === undefined) return false;
+    const extras = { domain: NCHWC, protos: node.attribute };
+    this.blocked.set(result, this.write.add("MaxPool", [this.inBlocks(x)], {}, extras));
+    return true;
+  }
+
+  private routeToLargest(node: NodeProto): boolean {
+    const [result] = node.output as [string];
+    const made = this.model.values.get(result);
+    const kernel = made?.value.node.op.largestOf?.(made.value.node);
+    const [x, y, dy] = (made?.inputs ?? []) as [string, string, string];
+    if (kernel === undefined || !this.isBlocked(x)) return false;
+    const [large, small] = [this.picture(x), this.picture(y)];
+    const covered = small && large && [small.height * (kernel[0] ?? 0), small.width * (kernel[1] ?? 0)];
+    if (large === undefined || covered?.join() !== [large.height, large.width].join()) return false;
+    const names = { x: this.inBlocks(x), y: this.inBlocks(y), dy: this.inBlocks(dy) };
+    this.blocked.set(result, writeRouteToLargest(this.write, names, large.channels, kernel));
+    return true;
   }
 
   private elementwise(node: NodeProto): boolean {

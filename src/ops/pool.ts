@@ -95,6 +95,7 @@ const maxPoolOp = defineOp<PoolAttrs>({
 
 const routeToLargestOp = defineOp<{ readonly kernel: readonly number[] }>({
   name: "routeToLargest",
+  largestOf: ({ attrs: { kernel } }) => kernel,
   type: ([x]) => ({ dtype: (x as Value).dtype, shape: (x as Value).shape }),
   // Linear in dy: each window's dy gets the mean of the gradients where its largest elements are.
   gradient: ({ x: [x, y], dy: [g], attrs: { kernel } }) => {

@@ -1,5 +1,6 @@
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
+import { gradients } from "../../src/autodiff/index.js";
 import { random } from "../../src/base/random.js";
 import { type Tensor, tensor } from "../../src/base/tensor.js";
 import { input, type Value } from "../../src/graph/index.js";
@@ -21,7 +22,15 @@ import { loadBlocked } from "../../src/node/blockedProgram.js";
 import { nativeEngine } from "../../src/node/engine.js";
 import { lower, type OnnxModel } from "../../src/onnx/index.js";
 import { convFilterGradient } from "../../src/ops/conv.js";
-import { conv, convTranspose, mul, batchNorm as normalise, relu as rectify, sum } from "../../src/ops/index.js";
+import {
+  conv,
+  convTranspose,
+  maxPool,
+  mul,
+  batchNorm as normalise,
+  relu as rectify,
+  sum,
+} from "../../src/ops/index.js";
 import { adam, type Optimizer, sgd } from "../../src/optim/index.js";
 import { bakedModel, type Engine, ortEngine, type Program, sequential, TrainingStep } from "../../src/runtime/index.js";
 import { stepPlan } from "../../src/runtime/stepGraph.js";
@@ -173,6 +182,34 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
     const given = { dy: normal("dy", [3, ...dy]), w: normal("w", inputs.w.shape as number[]) };
     const [plain, blocked] = await both(inputs, outputs, given);
     expect(furthest(plain, blocked)).toBeLessThan(2e-6);
+  });
+
+  it("max pooling and the way back, equal largest elements sharing", async () => {
+    const inputs = {
+      x: input("x", ["batch", 16, 6, 8]),
+      w: input("w", [16, 16, 1, 1]),
+      weight: input("weight", ["batch", 16, 3, 2]),
+    };
+    const pooled = maxPool(rectify(conv(inputs.x, inputs.w)), [2, 4]);
+    const [dx] = gradients(sum(mul(pooled, inputs.weight)), [inputs.x]);
+    const outputs = { pooled, dx: dx as Value };
+    const bytes = blockChannels(lower({ inputs, outputs }), 16)?.bytes as Uint8Array;
+    expect(nodesIn(bytes).map(({ opType }) => opType)).not.toContain("Equal");
+    // Few different numbers, so that many are equal.
+    const few = (name: string, shape: number[]) => {
+      const { data } = normal(name, shape);
+      return tensor(Float32Array.from(data, Math.round), shape);
+    };
+    const given = {
+      x: few("x", [4, 16, 6, 8]),
+      w: tensor(
+        Float32Array.from({ length: 256 }, (_, i) => (i % 17 === 0 ? 1 : 0)),
+        [16, 16, 1, 1],
+      ),
+      weight: normal("weight", [4, 16, 3, 2]),
+    };
+    const [plain, blocked] = await both(inputs, outputs, given);
+    expect(furthest(plain, blocked)).toBeLessThan(1e-6);
   });
 
   it("batch norm of pictures far from 0, and what is done to its result", async () => {
