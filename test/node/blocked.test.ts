@@ -273,6 +273,26 @@ it("has none where ORT refuses", async () => {
   expect(await channelBlock(refusing as unknown as typeof ort)).toBeUndefined();
 });
 
+it("is left out where the engine refuses it", async () => {
+  const x = input("x", ["batch", 16, 4, 4]);
+  const w = input("w", [16, 16, 1, 1]);
+  const model = lower({ inputs: { x, w }, outputs: { y: conv(x, w) } });
+  const seen: string[] = [];
+  const engine: Engine = {
+    name: "without blocks",
+    load: (asked, options) => {
+      seen.push(...domainsOf(asked));
+      const refuses = domainsOf(asked).includes("com.microsoft.nchwc");
+      return refuses ? Promise.reject(new Error("no such op")) : plainEngine().load(asked, options);
+    },
+  };
+  const program = await loadBlocked(engine, model, { purpose: "training", lengths: { batch: 16 } }, 16);
+  const ones = (shape: number[]) => tensor(new Float32Array(shape.reduce((n, d) => n * d, 1)).fill(1), shape);
+  const { y } = await program.run({ x: ones([2, 16, 4, 4]), w: ones([16, 16, 1, 1]) });
+  expect(seen).toContain("com.microsoft.nchwc");
+  expect(new Set((y as Tensor).data)).toEqual(new Set([16]));
+});
+
 it("is in no exported file", () => {
   expect(domainsOf(bakedModel(sequential({ input: [16, 8, 8] }, ...plainLayers())))).toEqual([""]);
 });
