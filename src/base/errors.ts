@@ -4,7 +4,7 @@ export interface ErrorFields {
   readonly place?: string;
   readonly expected?: unknown;
   readonly actual?: unknown;
-  /** The training step (0-based) at which it happened. */
+  /** The training step, from 1, at which it happened. */
   readonly step?: number;
   readonly cause?: unknown;
 }

@@ -11,7 +11,7 @@ import { netNames, optimizerNames, scheduleNames } from "./recipe.js";
 import { wordsIn, wordsOf } from "./resume.js";
 import { start } from "./start.js";
 import { summary } from "./summary.js";
-import { train } from "./train.js";
+import { type TrainOptions, train } from "./train.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -47,7 +47,6 @@ const trainCommand = command("train", "train a network on data and save it")
   .option("-o, --out <file>", "where to save it", "net.safetensors")
   .option("--run <folder>", "where checkpoints and logs are kept (runs/NAME-1, -2 ...)")
   .option("--no-run", "keep neither checkpoints nor logs")
-  .addOption(new Option("--resume").hideHelp())
   .option("--checkpoint-steps <n>", "also write a checkpoint after so many steps", number(1, 1e9))
   .option("--keep-checkpoints <n>", "how many stay (3)", number(1, 1000))
   .option("--seed <n>", "of weights, order and split", number(0, 2 ** 32 - 1), 0)
@@ -84,20 +83,20 @@ const trainCommand = command("train", "train a network on data and save it")
   .option("--cut-out <pixels>", "the side of a square that is blanked out", number(0, 1024))
   .option("--mixup <alpha>", "mix pairs of examples, e.g. 0.2", number(1e-6, 100, false))
   .optionsGroup("Options:");
-trainCommand.action((data: string, options) => guarded(options, () => train(data, options, wordsOf(trainCommand))));
+/** What `midst resume` says besides the words it found: as values, which no word can take the place of. */
+let resumed: Partial<TrainOptions> = {};
+trainCommand.action((data: string, options) =>
+  guarded({ ...options, ...resumed }, () => train(data, { ...options, ...resumed }, wordsOf(trainCommand))),
+);
 
 command("resume", "go on with a run of train that was interrupted")
   .argument("<run>", "its folder")
   .option("-o, --out <file>", "where to save the network (net.safetensors in the folder)")
-  .option("--epochs <n>", "passes over the data in all, instead of as many as asked for", number(1, 100_000))
+  .option("--epochs <n>", "passes over the data in all; the schedule is then one over as many", number(1, 100_000))
   .action((run: string, options: CommonOptions & { out?: string; epochs?: number }) =>
     guarded(options, async () => {
-      const { out = join(run, "net.safetensors"), epochs, json, debug } = options;
-      const words = [...(await wordsIn(run)), "--run", run, "--resume", "--out", out];
-      if (epochs !== undefined) words.push("--epochs", String(epochs));
-      await program.parseAsync([...words, ...(json ? ["--json"] : []), ...(debug ? ["--debug"] : [])], {
-        from: "user",
-      });
+      resumed = { out: join(run, "net.safetensors"), ...options, run, resume: true };
+      await program.parseAsync(await wordsIn(run), { from: "user" });
     }),
   );
 

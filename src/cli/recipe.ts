@@ -20,7 +20,7 @@ export type LayerName =
   | "maxPool2d"
   | "relu";
 
-/** Stands among arguments for the number of steps that training will make. */
+/** Stands among arguments for the number of times that training will update the weights. */
 export const STEPS = Symbol("steps");
 
 export type NetRecipe =
@@ -45,6 +45,8 @@ export interface Recipe {
     readonly epochs: number;
     readonly batchSize: number;
     readonly seed: number;
+    readonly validation?: number;
+    readonly accumulate?: number;
     readonly [name: string]: unknown;
   };
 }
@@ -105,7 +107,7 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
   const { optimizer = "adam", learningRate = usualRate(kind, optimizer, pictures), weightDecay, validation } = wishes;
   const watching = wishes.patience !== undefined || wishes.plateau !== undefined;
   const held = validation ?? (watching ? 0.1 : undefined);
-  const perEpoch = Math.ceil((training.length * (1 - (held ?? 0))) / batchSize);
+  const updates = Math.ceil((training.length * (1 - (held ?? 0))) / batchSize) / (wishes.accumulate ?? 1);
   return {
     input,
     net: wishes.from === undefined ? netFor(kind, input, classes?.length ?? 1) : { saved: wishes.from },
@@ -114,7 +116,7 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
       name: optimizer,
       options: { ...(optimizer === "sgd" && { momentum: 0.9 }), ...(weightDecay !== undefined && { weightDecay }) },
     },
-    schedule: scheduleFor(wishes, learningRate, perEpoch),
+    schedule: scheduleFor(wishes, learningRate, updates),
     augment: convolutional ? augmentFor(input, wishes) : undefined,
     mixup: wishes.mixup,
     plateau: wishes.plateau === undefined ? undefined : { patience: wishes.plateau },
@@ -167,12 +169,13 @@ function balanced(training: Dataset, classes: number): number[] {
   return counts.map((count) => Number((training.labels.length / (classes * Math.max(1, count))).toPrecision(4)));
 }
 
+/** @param perEpoch updates of the weights in an epoch */
 function scheduleFor({ schedule, warmUp = 0, plateau }: Wishes, rate: number, perEpoch: number): Recipe["schedule"] {
   switch (schedule ?? (plateau === undefined ? "cosine" : "constant")) {
     case "constant":
       return ["constant", rate];
     case "step":
-      return ["stepDecay", rate, 10 * perEpoch];
+      return ["stepDecay", rate, Math.max(1, Math.round(10 * perEpoch))];
     case "one-cycle":
       return ["oneCycle", rate, STEPS];
     default:

@@ -23,7 +23,9 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
   const data = mixup === undefined ? varied : `mixup(${varied}, ${literal({ alpha: mixup })})`;
   const rate = constant ? literal(schedule[1]) : call(schedule);
   const counted = schedule.includes(STEPS);
-  const share = typeof fit.validation === "number" ? `(${1 - fit.validation} * training.length)` : "training.length";
+  const share = fit.validation !== undefined ? `(${1 - fit.validation} * training.length)` : "training.length";
+  const batches = `${fit.epochs} * Math.ceil(${share} / ${fit.batchSize})`;
+  const updates = fit.accumulate === undefined ? batches : `Math.ceil(${batches} / ${fit.accumulate})`;
   const callbacks = [`healthWarnings(net, test, { samples: ${LOOKED_AT} })`];
   if (plateau) callbacks.push(`reduceOnPlateau(${literal(plateau)})`);
   const options = [
@@ -39,7 +41,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
     "",
     ...source.code,
     ...netCode(net, input, fit.seed),
-    ...(counted ? [`const steps = ${fit.epochs} * Math.ceil(${share} / ${fit.batchSize});`] : []),
+    ...(counted ? [`const steps = ${updates};`] : []),
     `await fit(net, ${data}, {`,
     ...options.map((option) => `  ${option},`),
     "});",

@@ -1,23 +1,24 @@
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { FormatError } from "../base/errors.js";
 import { readBytes } from "../node/index.js";
+import { LEAVES } from "./data.js";
 
 /** Not kept: where things are written, which no file may say, and how they are printed. */
 const notKept = ["run", "resume", "out", "json", "debug"];
 
 /** The words that ask for the same as this command line, wherever it is said: `["train", "/data/plants", "--epochs", "20"]`. */
 export function wordsOf(command: Command): string[] {
-  const whole = (word: unknown) => (existsSync(String(word)) ? resolve(String(word)) : String(word));
   const options = command.options.flatMap((option) => {
     const name = option.attributeName();
     if (notKept.includes(name) || command.getOptionValueSource(name) !== "cli") return [];
     const value: unknown = command.getOptionValue(name);
     if (typeof value === "boolean") return value === !option.negate ? [option.long as string] : [];
-    return (Array.isArray(value) ? value : [value]).flatMap((each) => [option.long as string, whole(each)]);
+    const values = (Array.isArray(value) ? value : [value]).map(String);
+    return values.flatMap((each) => [option.long as string, name === "from" ? resolve(each) : each]);
   });
-  return [command.name(), ...command.args.map(whole), ...options];
+  const data = command.args.map((path) => (path === LEAVES ? path : resolve(path)));
+  return [command.name(), ...data, ...options];
 }
 
 /**

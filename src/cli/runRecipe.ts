@@ -74,9 +74,9 @@ function dataFor(recipe: Recipe, training: Dataset): Dataset {
 const optimizers = { adam, adamW, rmsprop, sgd };
 const schedules = { constant: (rate: number) => rate, cosine, oneCycle, stepDecay };
 
-function optimizerFor({ optimizer, schedule, fit: { epochs, batchSize, validation } }: Recipe, examples: number) {
-  const share = typeof validation === "number" ? 1 - validation : 1;
-  const steps = epochs * Math.ceil((share * examples) / batchSize);
+function optimizerFor({ optimizer, schedule, fit }: Recipe, examples: number) {
+  const { epochs, batchSize, validation = 0, accumulate = 1 } = fit;
+  const steps = Math.ceil((epochs * Math.ceil(((1 - validation) * examples) / batchSize)) / accumulate);
   const [name, ...args] = schedule;
   const make = schedules[name] as (...args: unknown[]) => Schedule;
   const learningRate = make(...args.map((arg) => (arg === STEPS ? steps : arg)));

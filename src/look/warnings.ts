@@ -28,7 +28,12 @@ export interface HealthWarnings {
   readonly name: string;
   onStart(run: { readonly step: number }): void;
   onEpoch(record: Epoch, control: { warn(message: string): void }): Promise<void>;
-  state(): { readonly warned: readonly string[]; readonly losses: readonly number[]; readonly fastest: number };
+  state(): {
+    readonly warned: readonly string[];
+    readonly losses: readonly number[];
+    readonly fastest: number;
+    readonly suspected: readonly string[];
+  };
   restore(state: unknown): void;
 }
 
@@ -75,6 +80,10 @@ export function healthWarnings(
     onStart: ({ step }) => {
       before = new Map(net.weights);
       stepBefore = step;
+      warned.clear();
+      losses.length = 0;
+      fastest = 0;
+      suspected = new Set();
     },
     onEpoch: async ({ epoch, step, training, learningRate }, control) => {
       const found: Warning[] = [];
@@ -97,12 +106,13 @@ export function healthWarnings(
       for (const warning of news) warned.add(idOf(warning));
       for (const message of told(news)) control.warn(message);
     },
-    state: () => ({ warned: [...warned], losses: [...losses], fastest }),
+    state: () => ({ warned: [...warned], losses: [...losses], fastest, suspected: [...suspected] }),
     restore: (state) => {
       const kept = state as ReturnType<HealthWarnings["state"]>;
       for (const about of kept.warned) warned.add(about);
       losses.push(...kept.losses);
       fastest = kept.fastest;
+      suspected = new Set(kept.suspected);
     },
   };
 }

@@ -35,7 +35,8 @@ export function augmentThreads(script: URL = new URL("./augmentWorker.js", impor
   let jobs = 0;
 
   const start = (): Thread => {
-    const worker = new Worker(script);
+    // Without the program's own flags: --input-type and the like are not for this file.
+    const worker = new Worker(script, { execArgv: [] });
     const thread: Thread = { worker, waiting: new Map() };
     worker.unref();
     worker.on("message", ({ id, varied }: { id: number; varied: Pixels }) => {
@@ -45,7 +46,14 @@ export function augmentThreads(script: URL = new URL("./augmentWorker.js", impor
     });
     const end = (cause: unknown) => {
       threads.splice(0, threads.length, ...threads.filter((other) => other !== thread));
-      const error = new EngineError("the thread that varies pictures ended.", { place: "augment", cause });
+      const why = cause instanceof Error ? cause.message : `exit code ${cause}`;
+      const error = new EngineError(
+        `the thread that varies pictures ended (${why}). Train again, or go on with resume.`,
+        {
+          place: "augment",
+          cause,
+        },
+      );
       for (const { failed } of thread.waiting.values()) failed(error);
       thread.waiting.clear();
     };

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type FileHandle, open, realpath, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DataError } from "../base/errors.js";
@@ -56,6 +57,8 @@ async function readAll(handle: FileHandle, size: number, place: string): Promise
   return bytes;
 }
 
+/** Of this process, unlike every other's. */
+const token = randomBytes(4).toString("hex");
 let count = 0;
 
 /**
@@ -90,7 +93,7 @@ export async function writeBytes(path: string, bytes: Uint8Array): Promise<void>
 /** A new file beside `target`, whose name no other process, thread or crashed run has. */
 async function openBeside(target: string): Promise<{ handle: FileHandle; path: string }> {
   for (;;) {
-    const path = join(dirname(target), `.midst-${process.pid}-${count++}.tmp`);
+    const path = join(dirname(target), `.midst-${process.pid}-${token}-${count++}.tmp`);
     try {
       return { handle: await open(path, "wx"), path };
     } catch (error) {
@@ -99,12 +102,16 @@ async function openBeside(target: string): Promise<{ handle: FileHandle; path: s
   }
 }
 
-/** Whether a file is one that a crash left beside its target: the process that wrote it is no more. */
+/**
+ * Whether a file is one that a crash left beside its target: the process that wrote it is no more. In a container the next
+ * process may have the same number, but not the same token.
+ */
 export function isLeftOver(file: string): boolean {
-  const writer = /^\.midst-(\d+)-\d+\.tmp$/.exec(file)?.[1];
-  if (writer === undefined) return false;
+  const [, id, made] = /^\.midst-(\d+)-([0-9a-f]+)-\d+\.tmp$/.exec(file) ?? [];
+  if (id === undefined || made === token) return false;
+  if (Number(id) === process.pid) return true;
   try {
-    process.kill(Number(writer), 0);
+    process.kill(Number(id), 0);
     return false;
   } catch (error) {
     return codeOf(error) === "ESRCH";

@@ -62,8 +62,8 @@ function badInput(inputs: Tensors, step: number, made: ReadonlySet<string>): Num
     );
   }
   const others = bad.length === 1 ? "" : `, and ${bad.length - 1} more ${bad.length === 2 ? "is" : "are"} not finite`;
-  const when = step === 0 ? "from the start" : `at step ${step}: an update before made it so`;
-  const wayOut = step === 0 ? "See with what weights it began." : "Lower the learning rate, or clip the gradients.";
+  const when = step === 1 ? "from the start" : `at step ${step}: an update before made it so`;
+  const wayOut = step === 1 ? "See with what weights it began." : "Lower the learning rate, or clip the gradients.";
   const what = name.includes("/") ? "state" : "weight";
   return error(`the ${what} is ${actual} in position ${at} ${when}${others}. ${wayOut}`);
 }

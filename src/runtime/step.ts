@@ -194,7 +194,7 @@ export class TrainingStep {
     const results = await program.run(feeds, this.spare);
     const numbers = [names.LOSS, names.CHECK, names.NORM].map((name) => results[name]?.data[0] ?? 0);
     if (numbers.every(Number.isFinite)) return results;
-    throw await locateNonFinite(graph, feeds, this.engine, this.count, new Set(Object.keys(this.current)));
+    throw await locateNonFinite(graph, feeds, this.engine, this.count + 1, new Set(Object.keys(this.current)));
   }
 
   /** What the step feeds of a batch: its data and this step's noise. */

@@ -11,7 +11,10 @@ export interface StepOptions {
   readonly seed?: number;
   /** Bounds for gradients; by default there are none. */
   readonly clip?: ClipOptions;
-  /** Batches per update, whose gradients' mean it uses; defaults to 1. Optimizers' steps count updates. */
+  /**
+   * Batches per update, whose gradients' mean it uses; defaults to 1. Optimizers' steps, and with them schedules, count
+   * updates. Rounds go on from epoch to epoch; one that training ends in the middle of makes no update.
+   */
   readonly accumulate?: number;
   /**
    * The decay of a moving average of the weights, in [0, 1), e.g. 0.999: after update t it is d average + (1 - d)

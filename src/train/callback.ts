@@ -50,6 +50,7 @@ export interface Callback {
   onStart?(run: RunStart): void | Promise<void>;
   onStep?(record: StepRecord, control: Control): void | Promise<void>;
   onEpoch?(record: EpochRecord, control: Control): void | Promise<void>;
+  /** After a run that no error ended. */
   onEnd?(run: Run): void | Promise<void>;
   /** What it remembers. */
   state?(): Json;

@@ -1,22 +1,12 @@
-import { FormatError, OptionError } from "../base/errors.js";
-import type { Json } from "../base/json.js";
+import { FormatError } from "../base/errors.js";
+import { type Json, readOddNumbers, writeOddNumbers } from "../base/json.js";
 import type { Tensor } from "../base/tensor.js";
 import { readSafetensors } from "../formats/index.js";
-import type { Network, StepOptions } from "../runtime/index.js";
+import type { Network } from "../runtime/index.js";
 import type { EpochCountState } from "./epochCount.js";
-import type { EpochRecord } from "./record.js";
+import type { EpochRecord, Run } from "./record.js";
 import { saveBytes } from "./save.js";
-
-/** What must be the same for a run to go on as though it had never stopped. */
-export interface RunSetting {
-  readonly architecture: string;
-  readonly loss: string;
-  readonly optimizer: string;
-  readonly seed: number;
-  readonly batchSize: number;
-  /** How many the training data has. */
-  readonly examples: number;
-}
+import type { RunSetting } from "./setting.js";
 
 /** Where a run has got to, apart from its tensors. */
 export interface RunPosition {
@@ -29,7 +19,7 @@ export interface RunPosition {
   /** What that epoch has counted, if it has begun. */
   readonly counted?: EpochCountState;
   readonly history: readonly EpochRecord[];
-  readonly best?: { readonly epoch: number; readonly score: number };
+  readonly best?: Run["best"];
   /** What callbacks remember, by name. */
   readonly callbacks: Readonly<Record<string, Json>>;
   readonly warnings: readonly string[];
@@ -54,7 +44,7 @@ const BEST = "best/";
 export function checkpointBytes(net: Network, { position, state, best = new Map() }: Checkpoint): Uint8Array {
   const kept = [...best].map(([name, tensor]): [string, Tensor] => [BEST + name, tensor]);
   return saveBytes(net, new Map([...state, ...kept]), {
-    [POSITION]: JSON.stringify({ version: 1, ...position }, writeOdd),
+    [POSITION]: JSON.stringify({ version: 1, ...position }, writeOddNumbers),
   });
 }
 
@@ -69,12 +59,16 @@ export function readCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     throw new FormatError("it holds no training run. Take a step-*.safetensors of a run folder.", { place: name });
   const position = positionOf(written, name);
   const entries = Object.entries(tensors);
-  const best = entries.filter(([key]) => key.startsWith(BEST));
-  return {
-    position,
-    state: new Map(entries.filter(([key]) => !key.startsWith(BEST))),
-    ...(best.length > 0 && { best: new Map(best.map(([key, tensor]) => [key.slice(BEST.length), tensor])) }),
-  };
+  const state = new Map(entries.filter(([key]) => !key.startsWith(BEST)));
+  const best = new Map(entries.filter(([key]) => key.startsWith(BEST)).map(([key, t]) => [key.slice(BEST.length), t]));
+  for (const [weight, { shape }] of best)
+    if (state.get(weight)?.shape.join() !== shape.join())
+      throw new FormatError(`"${BEST}${weight}" is not the shape of the weight. Take an older checkpoint.`, {
+        place: name,
+        expected: state.get(weight)?.shape,
+        actual: shape,
+      });
+  return { position, state, ...(best.size > 0 && { best }) };
 }
 
 function positionOf(written: string, place: string): RunPosition {
@@ -82,7 +76,7 @@ function positionOf(written: string, place: string): RunPosition {
     new FormatError(`its training run is damaged: ${what}. Take an older checkpoint.`, { place });
   let json: RunPosition & { version: number };
   try {
-    json = JSON.parse(written, readOdd);
+    json = JSON.parse(written, readOddNumbers);
   } catch {
     throw refuse("it is not JSON");
   }
@@ -93,64 +87,34 @@ function positionOf(written: string, place: string): RunPosition {
       expected: 1,
       actual: json.version,
     });
-  const whole = (value: unknown, low: number) => Number.isInteger(value) && (value as number) >= low;
-  const object = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
   const wrong = Object.entries({
     setting: object(json.setting),
     count: whole(json.count, 0),
     epoch: whole(json.epoch, 1),
     learningRateFactor: Number.isFinite(json.learningRateFactor),
-    history: Array.isArray(json.history) && json.history.every(object),
+    history: Array.isArray(json.history) && json.history.every(isRecord),
     callbacks: object(json.callbacks),
     warnings: Array.isArray(json.warnings),
-    counted:
-      json.counted === undefined ||
-      (object(json.counted) && whole(json.counted.steps, 0) && Array.isArray(json.counted.counters)),
-    best: json.best === undefined || (object(json.best) && whole(json.best.epoch, 1)),
+    counted: json.counted === undefined || isCount(json.counted),
+    best: json.best === undefined || (object(json.best) && whole(json.best.epoch, 1) && isNumber(json.best.score)),
   }).find(([, good]) => !good);
   if (wrong !== undefined) throw refuse(`"${wrong[0]}" is ${JSON.stringify(json[wrong[0] as keyof RunPosition])}`);
   return json;
 }
 
-export const settingOf = (
-  net: Network,
-  { loss, optimizer, seed = 0 }: StepOptions,
-  batchSize: number,
-  examples: number,
-): RunSetting => ({
-  architecture: JSON.stringify(net),
-  loss: nameOf(loss),
-  optimizer: nameOf(optimizer),
-  ...{ seed, batchSize, examples },
-});
+const whole = (value: unknown, low: number): boolean => Number.isInteger(value) && (value as number) >= low;
+const isNumber = (value: unknown): boolean => typeof value === "number";
+const object = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A loss's or an optimizer's name; of several, all of them. */
-export const nameOf = (named: StepOptions["loss"] | StepOptions["optimizer"]): string =>
-  typeof named.name === "string"
-    ? named.name
-    : Object.entries(named)
-        .map(([output, { name }]) => `${output}: ${name}`)
-        .join(", ");
+const isRecord = (value: Partial<EpochRecord>): boolean =>
+  object(value) &&
+  [value.epoch, value.step].every((n) => whole(n, 1)) &&
+  [value.learningRate, value.seconds, value.examplesPerSecond, value.waiting].every(isNumber) &&
+  [value.training, value.validation ?? {}].every((scores) => object(scores) && Object.values(scores).every(isNumber));
 
-/** Throws where a run that goes on would not be the run that stopped. */
-export function checkSetting(before: RunSetting, now: RunSetting, place: string): void {
-  for (const [key, value] of Object.entries(now) as [keyof RunSetting, RunSetting[keyof RunSetting]][]) {
-    const was = before[key];
-    if (was === value) continue;
-    const [what, difference] =
-      key === "architecture"
-        ? ["network", "its layers differ"]
-        : [key, `it was ${JSON.stringify(was)} and is ${JSON.stringify(value)} now`];
-    throw new OptionError(
-      `cannot go on with another ${what}: ${difference}. Give the same as before, or begin in another folder.`,
-      { place, expected: was, actual: value },
-    );
-  }
-}
-
-/** JSON has no NaN and no Infinity, which scores may be. */
-const odd = ["NaN", "Infinity", "-Infinity"];
-const writeOdd = (_: string, value: unknown): unknown =>
-  typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
-const readOdd = (_: string, value: unknown): unknown =>
-  typeof value === "string" && odd.includes(value) ? Number(value) : value;
+const isCount = (value: EpochCountState): boolean =>
+  object(value) &&
+  [value.steps, value.examples].every((n) => whole(n, 0)) &&
+  [value.total, value.weight].every(isNumber) &&
+  Array.isArray(value.counters);

@@ -12,6 +12,10 @@ export const NET_FILE = "net.safetensors";
 const fileOf = (count: number) => `step-${String(count).padStart(10, "0")}.safetensors`;
 const isCheckpoint = (file: string) => /^step-\d{10,}\.safetensors$/.test(file);
 
+/** Whether more room would help. */
+const isFull = ({ cause }: DataError): boolean =>
+  typeof cause === "object" && cause !== null && "code" in cause && ["ENOSPC", "EDQUOT"].includes(`${cause.code}`);
+
 /** The checkpoints of one run: written whole or not at all, the last few kept. */
 export class Checkpoints {
   constructor(
@@ -20,19 +24,22 @@ export class Checkpoints {
     private readonly warn: (message: string) => void,
   ) {}
 
-  /** The newest checkpoint that can be read, if there is any. */
-  async newest(): Promise<(Checkpoint & { readonly file: string }) | undefined> {
-    const files = (await this.files()).reverse();
-    let damaged: unknown;
-    for (const file of files)
+  /** The newest checkpoint that can be read, if there is any; those that cannot and are newer are removed. */
+  async newest(): Promise<Checkpoint | undefined> {
+    const bad: string[] = [];
+    let first: unknown;
+    for (const file of (await this.files()).reverse())
       try {
-        return { ...readCheckpoint(await this.store.read(file), `${this.store.name}/${file}`), file };
+        const checkpoint = readCheckpoint(await this.store.read(file), `${this.store.name}/${file}`);
+        for (const other of bad) await this.remove(other);
+        return checkpoint;
       } catch (error) {
-        if (!(error instanceof FormatError)) throw error;
-        damaged ??= error;
+        if (!(error instanceof FormatError || error instanceof DataError)) throw error;
         this.warn(`${error.message} An older checkpoint is taken.`);
+        first ??= error;
+        bad.push(file);
       }
-    if (damaged !== undefined) throw damaged;
+    if (first !== undefined) throw first;
     return undefined;
   }
 
@@ -50,32 +57,39 @@ export class Checkpoints {
    * help, training goes on with a warning, and the newest checkpoint there is stays.
    */
   async write(net: Network, checkpoint: Checkpoint): Promise<void> {
-    const file = fileOf(checkpoint.position.count);
+    const { count } = checkpoint.position;
     const bytes = checkpointBytes(net, checkpoint);
-    for (;;)
-      try {
-        await this.store.write(file, bytes);
-        break;
-      } catch (error) {
-        if (!(error instanceof DataError)) throw error;
-        const [oldest, ...newer] = (await this.files()).filter((other) => other !== file);
-        if (oldest === undefined || newer.length === 0) {
-          this.warn(`no checkpoint at step ${checkpoint.position.count}: ${error.message}`);
-          return;
+    await this.guarded(`no checkpoint at step ${count}`, async () => {
+      const file = fileOf(count);
+      const others = (await this.files()).filter((other) => other !== file);
+      for (;;)
+        try {
+          await this.store.write(file, bytes);
+          break;
+        } catch (error) {
+          if (!(error instanceof DataError && isFull(error)) || others.length < 2) throw error;
+          await this.remove(others.shift() as string);
         }
-        await this.store.remove(oldest);
-      }
-    const files = await this.files();
-    for (const old of files.slice(0, Math.max(0, files.length - this.keep))) await this.store.remove(old);
+      for (const old of others.slice(0, Math.max(0, others.length + 1 - this.keep))) await this.remove(old);
+    });
   }
 
   /** Writes a network beside the checkpoints. */
-  async writeNet(file: string, net: Network): Promise<void> {
+  writeNet(file: string, net: Network): Promise<void> {
+    return this.guarded(`${file} was not written`, () => this.store.write(file, saveBytes(net)));
+  }
+
+  private remove(file: string): Promise<void> {
+    return this.guarded(`${file} was not removed`, () => this.store.remove(file));
+  }
+
+  /** What the file system refuses does not end training: it is warned of. */
+  private async guarded(what: string, work: () => Promise<void>): Promise<void> {
     try {
-      await this.store.write(file, saveBytes(net));
+      await work();
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      this.warn(`${file} was not written: ${error.message}`);
+      this.warn(`${what}: ${error.message}`);
     }
   }
 

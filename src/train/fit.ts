@@ -1,3 +1,4 @@
+import { FormatError, OptionError } from "../base/errors.js";
 import type { Json } from "../base/json.js";
 import type { Batch, Dataset } from "../data/index.js";
 import { adam } from "../optim/index.js";
@@ -5,13 +6,14 @@ import { type Network, type StepOptions, TrainingStep } from "../runtime/index.j
 import { batchesAhead, epochOrder } from "./batches.js";
 import { Best } from "./best.js";
 import type { Callback, Control } from "./callback.js";
-import { settingOf } from "./checkpoint.js";
+import type { Checkpoint } from "./checkpoint.js";
 import { EpochCount } from "./epochCount.js";
 import { Evaluator, type Scores } from "./evaluate.js";
 import { checkFitOptions, type FitOptions, partsOf } from "./options.js";
 import { type ProgressReporter, silentReporter, trainingHost } from "./progress.js";
 import type { EpochRecord, Run } from "./record.js";
 import { RunFolder } from "./runFolder.js";
+import { settingOf } from "./setting.js";
 
 /**
  * Trains a network on data, from the weights it has. Ctrl-C ends it after the step being made and keeps what was
@@ -67,10 +69,11 @@ class Training implements Control {
     [this.epochs, this.batchSize, this.seed] = [epochs, batchSize, seed];
     const { training, validation } = partsOf(data, options);
     [this.training, this.validation] = [training, validation];
+    checkRounds(accumulate ?? 1, epochs * this.batchesIn(1), epochs);
     this.evaluator = new Evaluator(net, { loss, metrics });
     this.best = new Best(options);
     const { progress, onEpoch, callbacks = [] } = options;
-    const setting = settingOf(net, this.stepOptions, batchSize, training.length);
+    const setting = settingOf(net, options, training.length);
     this.folder = RunFolder.of(options, setting, (message) => this.warn(message));
     const own: Callback = { onEpoch: (record, control) => onEpoch?.(record, () => control.stop()) };
     this.callbacks = [...(this.folder?.loggers ?? []), ...callbacks, own];
@@ -85,8 +88,11 @@ class Training implements Control {
     try {
       await this.begin();
       while (this.epoch <= this.epochs && this.ended === "done") await this.pass();
-    } finally {
       this.step?.publish();
+    } catch (error) {
+      await this.abandon(error);
+      throw error;
+    } finally {
       release();
       this.reporter.end();
     }
@@ -111,30 +117,47 @@ class Training implements Control {
   warn(message: string): void {
     this.warnings.push(message);
     this.reporter.warn?.(message);
+    this.folder?.log("warning", this.step?.count ?? 0, message);
+  }
+
+  /** After an error: keeps what was learned, and never hides the error behind another. */
+  private async abandon(error: unknown): Promise<void> {
+    this.folder?.log("error", this.step?.count ?? 0, error instanceof Error ? error.message : String(error));
+    try {
+      this.step?.publish();
+      await this.keep();
+    } catch {
+      // The network and the checkpoints stay as they were.
+    }
+    await this.folder?.writeLogs().catch(() => undefined);
   }
 
   /** Takes up the run where the folder's newest checkpoint has it, if there is one. */
   private async begin(): Promise<void> {
     const checkpoint = await this.folder?.begin(this.net);
+    if (checkpoint) await this.takeUp(checkpoint);
     const { net, epochs } = this;
-    if (checkpoint) {
-      const { position, state, best } = checkpoint;
-      const step = await this.makeStep(await this.training.batch([0], { seed: this.seed, step: 0 }));
-      step.restore(state, position.count);
-      step.learningRateFactor = position.learningRateFactor;
-      this.epoch = position.epoch;
-      if (position.counted) this.countEpoch().restore(position.counted);
-      this.history.push(...position.history);
-      this.warnings.push(...position.warnings);
-      this.best.restore(position.best, best);
-      if (this.best.exhaustedBy(this.epoch - 1)) this.stop();
-    }
     const start = { net, epochs, stepsPerEpoch: this.batchesIn(1), step: this.step?.count ?? 0 };
     for (const callback of this.callbacks) {
       await callback.onStart?.(start);
       const remembered = checkpoint?.position.callbacks[callback.name ?? ""];
-      if (remembered !== undefined) callback.restore?.(remembered);
+      if (remembered !== undefined) restoreCallback(callback, remembered);
     }
+  }
+
+  private async takeUp({ position, state, best }: Checkpoint): Promise<void> {
+    // The batch that the run began with: engines may compile for the number of its examples.
+    const first = this.order(1).subarray(0, this.batchSize);
+    const step = await this.makeStep(await this.training.batch(first, { seed: this.seed, step: 0 }));
+    step.restore(state, position.count);
+    step.learningRateFactor = position.learningRateFactor;
+    step.publish();
+    this.epoch = position.epoch;
+    if (position.counted) this.countEpoch().restore(position.counted);
+    this.history.push(...position.history);
+    this.warnings.push(...position.warnings);
+    this.best.restore(position.best, best);
+    if (this.best.exhaustedBy(this.epoch - 1)) this.stop();
   }
 
   /** Compiles the step; the network is the data's from here on. */
@@ -236,6 +259,27 @@ class Training implements Control {
       ...(best.found && { best: best.found }),
     };
     await this.folder.write(this.net, position, { state: step.state(), ...(best.weights && { best: best.weights }) });
+  }
+}
+
+/** Throws where training would end before the first update. */
+function checkRounds(accumulate: number, batches: number, epochs: number): void {
+  if (batches >= accumulate) return;
+  throw new OptionError(
+    `accumulate is ${accumulate}, but ${epochs} epochs have ${batches} batches: no update would be made. Lower it, or give smaller batches.`,
+    { place: "fit", expected: batches, actual: accumulate },
+  );
+}
+
+function restoreCallback(callback: Callback, remembered: Json): void {
+  try {
+    callback.restore?.(remembered);
+  } catch (cause) {
+    const message = `the checkpoint holds ${JSON.stringify(remembered).slice(0, 80)} for it, which it cannot take up.`;
+    throw new FormatError(`${message} Give the callback of the run that stopped.`, {
+      place: `callback ${callback.name}`,
+      cause,
+    });
   }
 }
 

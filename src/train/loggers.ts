@@ -1,3 +1,4 @@
+import { writeOddNumbers } from "../base/json.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import { fileVersion, histogramOf, type Summary, sessionStart, summaries } from "../formats/index.js";
 import { encodeText } from "../formats/text.js";
@@ -7,10 +8,6 @@ import type { EpochRecord } from "./record.js";
 
 /** Where a log goes: called with bytes to add at the end of a file, and awaited. */
 export type Append = (bytes: Uint8Array) => void | Promise<void>;
-
-/** NaN and the infinities, which JSON has not, as texts that `Number` reads. */
-const finite = (_: string, value: unknown): unknown =>
-  typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 
 /**
  * Logs a run as JSON lines, one object in each: `{"kind":"start",...}`, then for each step
@@ -26,7 +23,8 @@ export function jsonLines(append: Append, options: { readonly every?: number } =
   checkOptions("jsonLines", options, ["every"]);
   const { every = 1 } = options;
   checkNumber("jsonLines", "every", every, { low: 1, integer: true });
-  const line = (kind: string, record: object) => append(encodeText(`${JSON.stringify({ kind, ...record }, finite)}\n`));
+  const line = (kind: string, record: object) =>
+    append(encodeText(`${JSON.stringify({ kind, ...record }, writeOddNumbers)}\n`));
   return {
     onStart: ({ net: _, ...rest }) => line("start", rest),
     onStep: (record) => (record.step % every === 0 ? line("step", record) : undefined),

@@ -80,7 +80,7 @@ export function checkFitOptions(net: Network, options: FitOptions): void {
   checkOptions("fit", options ?? {}, optionNames);
   if (options?.loss === undefined)
     throw new OptionError("needs a loss, e.g. { loss: crossEntropy() }.", { place: "fit" });
-  const { epochs = 1, batchSize = 1, seed = 0, patience = 1, metrics = [], checkpoint = {}, callbacks = [] } = options;
+  const { epochs = 10, batchSize = 1, seed = 0, patience = 1, metrics = [], checkpoint = {}, callbacks = [] } = options;
   checkNumber("fit", "epochs", epochs, { low: 1, integer: true });
   checkNumber("fit", "batchSize", batchSize, { low: 1, integer: true });
   checkNumber("fit", "seed", seed, { integer: true });

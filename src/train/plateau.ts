@@ -36,9 +36,13 @@ export function reduceOnPlateau(options: PlateauOptions = {}): Callback {
   checkNumber(place, "patience", patience, { low: 0, integer: true });
   checkNumber(place, "threshold", threshold, { low: 0, high: Number.MAX_VALUE });
   checkNumber(place, "least", least, { low: 0, high: 1 });
-  let [best, waited, share] = [largerIsBetter ? -Number.MAX_VALUE : Number.MAX_VALUE, 0, 1];
+  const worst = largerIsBetter ? -Number.MAX_VALUE : Number.MAX_VALUE;
+  let [best, waited, share] = [worst, 0, 1];
   return {
     name: place,
+    onStart: () => {
+      [best, waited, share] = [worst, 0, 1];
+    },
     onEpoch: ({ training, validation }, control) => {
       const score = (validation ?? training)[monitor];
       if (score === undefined) {

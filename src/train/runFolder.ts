@@ -3,12 +3,13 @@ import { eventFileName } from "../formats/index.js";
 import { decodeText, encodeText } from "../formats/text.js";
 import type { Network } from "../runtime/index.js";
 import type { Callback } from "./callback.js";
-import { type Checkpoint, checkSetting, nameOf, type RunPosition, type RunSetting } from "./checkpoint.js";
+import type { Checkpoint, RunPosition } from "./checkpoint.js";
 import { BEST_FILE, Checkpoints, NET_FILE } from "./checkpoints.js";
 import { type Append, jsonLines, tensorBoard } from "./loggers.js";
 import type { FitOptions } from "./options.js";
 import { trainingHost } from "./progress.js";
 import type { RunStore } from "./runStore.js";
+import { checkSetting, lossName, optimizerName, type RunSetting } from "./setting.js";
 
 const RECIPE = "recipe.json";
 const LOG = "log.jsonl";
@@ -18,8 +19,14 @@ export class RunFolder {
   /** Log the run. */
   readonly loggers: readonly Callback[];
   private readonly checkpoints: Checkpoints;
+  /** TensorBoard's file of this part of the run. */
+  private events = eventFileName(nowInSeconds());
   /** Of logs, by file: bytes not yet written. */
   private readonly waiting = new Map<string, Uint8Array[]>();
+  /** Whether the folder is this run's: before, nothing is logged there. */
+  private begun = false;
+  /** Logs that could not be written to, of which it was warned. */
+  private readonly torn = new Set<string>();
 
   private constructor(
     private readonly store: RunStore,
@@ -28,8 +35,7 @@ export class RunFolder {
     private readonly warn: (message: string) => void,
   ) {
     this.checkpoints = new Checkpoints(store, options.checkpoint?.keep ?? 3, warn);
-    const seconds = Math.floor(Date.now() / 1000);
-    this.loggers = [jsonLines(this.appender(LOG)), tensorBoard(this.appender(eventFileName(seconds)))];
+    this.loggers = [jsonLines(this.appender(() => LOG)), tensorBoard(this.appender(() => this.events))];
   }
 
   /** The folder that the options ask for, if they do. */
@@ -46,12 +52,34 @@ export class RunFolder {
    */
   async begin(net: Network): Promise<Checkpoint | undefined> {
     const checkpoint = this.options.resume ? await this.checkpoints.newest() : undefined;
-    if (checkpoint) {
-      checkSetting(checkpoint.position.setting, this.setting, this.store.name);
-      await this.trimLog(checkpoint.position.count);
-    } else await this.checkpoints.checkEmpty();
-    await this.store.write(RECIPE, encodeText(`${JSON.stringify(recipeOf(net, this.options), null, 2)}\n`));
+    if (checkpoint) checkSetting(checkpoint.position.setting, this.setting, this.store.name);
+    else await this.checkpoints.checkEmpty();
+    try {
+      await this.prepare(net, checkpoint?.position.count ?? 0);
+    } catch (error) {
+      // A run that has something to lose goes on; one that begins had better not.
+      if (!(error instanceof DataError) || checkpoint === undefined) throw error;
+      this.warn(error.message);
+    }
+    this.begun = true;
     return checkpoint;
+  }
+
+  /** Writes the recipe, and takes back what was logged after this step: such steps are made again. */
+  private async prepare(net: Network, count: number): Promise<void> {
+    const files = await this.store.list();
+    const before = files.includes(RECIPE) ? await this.store.read(RECIPE) : undefined;
+    await this.store.write(RECIPE, encodeText(`${JSON.stringify(recipeOf(net, this.options, before), null, 2)}\n`));
+    if (files.includes(LOG)) {
+      const lines = linesOf(await this.store.read(LOG)).filter((line) => stepOf(line) <= count);
+      await this.store.write(LOG, encodeText(lines.map((line) => `${line}\n`).join("")));
+    }
+    for (let i = 1; files.includes(this.events); i++) this.events = `${eventFileName(nowInSeconds())}.${i}`;
+  }
+
+  /** Logs what is no record of its own. */
+  log(kind: "warning" | "error", step: number, message: string): void {
+    this.keep(LOG, encodeText(`${JSON.stringify({ kind, step, message })}\n`));
   }
 
   /** Writes a checkpoint. */
@@ -76,6 +104,7 @@ export class RunFolder {
 
   /** Writes what was logged and still waits. */
   async writeLogs(): Promise<void> {
+    if (!this.begun) return;
     const logs = [...this.waiting];
     this.waiting.clear();
     for (const [file, parts] of logs)
@@ -83,29 +112,41 @@ export class RunFolder {
         await this.store.append(file, joined(parts));
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
-        this.warn(`${file} is not complete: ${error.message}`);
+        if (!this.torn.has(file)) this.warn(`${file} is not complete: ${error.message}`);
+        this.torn.add(file);
       }
   }
 
-  /** Logs come in bytes by bytes, and are written in larger parts. */
-  private appender(file: string): Append {
+  /** Logs come in record by record, and are written in larger parts. */
+  private appender(file: () => string): Append {
     return async (bytes) => {
-      const parts = this.waiting.get(file) ?? [];
-      this.waiting.set(file, parts);
-      parts.push(bytes);
-      if (parts.length >= 64) await this.writeLogs();
+      if (this.keep(file(), bytes) >= 64) await this.writeLogs();
     };
   }
 
-  /** Takes back what was logged after the checkpoint: those steps are made again. */
-  private async trimLog(count: number): Promise<void> {
-    if (!(await this.store.list()).includes(LOG)) return;
-    const lines = (decodeText(await this.store.read(LOG)) ?? "").split("\n").filter((line) => stepOf(line) <= count);
-    await this.store.write(LOG, encodeText(lines.map((line) => `${line}\n`).join("")));
+  /** Returns how many records of a log wait. */
+  private keep(file: string, bytes: Uint8Array): number {
+    const parts = this.waiting.get(file) ?? [];
+    this.waiting.set(file, parts);
+    return parts.push(bytes);
   }
 }
 
-/** The step of a line of the log; a line cut short by a crash counts as later than all. */
+const nowInSeconds = () => Math.floor(Date.now() / 1000);
+
+/** The lines of a log; bytes that a crash cut short make a line that says nothing. */
+function linesOf(bytes: Uint8Array): string[] {
+  const lines: string[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    lines.push(decodeText(bytes.subarray(start, end)) ?? "");
+    start = end + 1;
+  }
+  return lines;
+}
+const NEWLINE = 10;
+
+/** The step of a line of the log; a line that cannot be read counts as later than all. */
 function stepOf(line: string): number {
   try {
     return (JSON.parse(line) as { step: number }).step;
@@ -124,19 +165,28 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** What made the run, as JSON. */
-function recipeOf(net: Network, options: FitOptions): object {
-  const { loss, optimizer, metrics, validation, recipe, epochs = 10, batchSize = 32, seed = 0 } = options;
-  const { clip, accumulate, average, frozen, monitor, patience, keep } = options;
+/** What made the run, as JSON; `before` is the recipe of a run that goes on. */
+function recipeOf(net: Network, options: FitOptions, before: Uint8Array | undefined): object {
+  const { loss, optimizer, metrics, validation, epochs = 10, batchSize = 32, seed = 0 } = options;
+  const { clip, accumulate, average, frozen, monitor, patience, keep, checkpoint } = options;
+  const recipe = options.recipe ?? recipeIn(before);
   return {
     ...(recipe !== undefined && { recipe }),
     fit: {
-      loss: nameOf(loss),
-      ...(optimizer && { optimizer: nameOf(optimizer) }),
-      ...{ epochs, batchSize, seed, clip, accumulate, average, frozen, monitor, patience, keep },
+      loss: lossName(loss),
+      optimizer: optimizerName(optimizer),
+      ...{ epochs, batchSize, seed, clip, accumulate, average, frozen, monitor, patience, keep, checkpoint },
       ...(metrics && { metrics: metrics.map(({ name }) => name) }),
       ...(validation !== undefined && { validation: typeof validation === "number" ? validation : validation.length }),
     },
     architecture: net.toJSON(),
   };
+}
+
+function recipeIn(bytes: Uint8Array | undefined): unknown {
+  try {
+    return (JSON.parse(decodeText(bytes ?? new Uint8Array()) ?? "") as { recipe?: unknown }).recipe;
+  } catch {
+    return undefined;
+  }
 }

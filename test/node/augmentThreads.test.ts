@@ -60,7 +60,9 @@ describe("threads that vary pictures", () => {
   it("say so when they end, and others begin", async () => {
     const vary = augmentThreads(script);
     const wrong = { ...variation(20, 1), scales: undefined } as never;
-    await expect(vary(pictures(20), wrong)).rejects.toThrow("augment: the thread that varies pictures ended.");
+    await expect(vary(pictures(20), wrong)).rejects.toThrow(
+      /^augment: the thread that varies pictures ended \(.*\)\. Train again/,
+    );
     expect(await vary(pictures(20), variation(20, 1))).toEqual(varyPictures(pictures(20), variation(20, 1)));
   });
 });

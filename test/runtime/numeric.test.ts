@@ -51,13 +51,13 @@ const cases: Record<string, Case> = {
     net: plain(nn.dense(1)),
     bad: [1, 2, 3, Number.NaN],
     place: "input",
-    says: /^input: the input is NaN in example 1 of the batch at step 2\. Remove or replace such numbers in the data\.$/,
+    says: /^input: the input is NaN in example 1 of the batch at step 3\. Remove or replace such numbers in the data\.$/,
   },
   "Inf in the data": {
     net: plain(nn.dense(1)),
     bad: [Number.NEGATIVE_INFINITY, 2, 3, 4],
     place: "input",
-    says: /^input: the input is -Infinity in example 0 of the batch at step 2/,
+    says: /^input: the input is -Infinity in example 0 of the batch at step 3/,
   },
   "a weight that was NaN before": {
     net: () => {
@@ -73,19 +73,19 @@ const cases: Record<string, Case> = {
     net: plain(nn.dense(3, positive), logOf(), nn.dense(1)),
     bad: [1, 2, -3, -4],
     place: "logOf_1",
-    says: /^logOf_1: NaN arose at step 2, forward, in the op "log" in example 1 of the batch from values in \[-7\.\d+, 3\.\d+\]\. Lower/,
+    says: /^logOf_1: NaN arose at step 3, forward, in the op "log" in example 1 of the batch from values in \[-7\.\d+, 3\.\d+\]\. Lower/,
   },
   "forward, in a layer inside another": {
     net: plain(nn.residual(nn.dense(2, positive), expOf({ name: "boom" }), nn.relu()), nn.dense(1)),
     bad: [1, 2, 300, 400],
     place: "residual_1/boom",
-    says: /Infinity arose at step 2, forward, in the op "exp"/,
+    says: /Infinity arose at step 3, forward, in the op "exp"/,
   },
   "forward, between layers": {
     net: () => network({ input }, ({ input: x }) => nn.dense(1)(div(x, x)), { engine }),
     bad: [0, 2, 3, 4],
     place: "the network",
-    says: /^the network: NaN arose at step 2, forward, in the op "div" in example 0 of the batch from input in \[0\.00, 4\.00\] and input in \[0\.00, 4\.00\]/,
+    says: /^the network: NaN arose at step 3, forward, in the op "div" in example 0 of the batch from input in \[0\.00, 4\.00\] and input in \[0\.00, 4\.00\]/,
   },
   "forward, in the loss": {
     net: plain(nn.dense(1, { initializer: "zeros" })),
@@ -93,17 +93,17 @@ const cases: Record<string, Case> = {
     loss: Object.assign((y: Value, t: Value) => sum(log(add(y, t))), {}) as nn.Loss,
     bad: good,
     place: "loss",
-    says: /-Infinity arose at step 2, forward, in the op "log"/,
+    says: /-Infinity arose at step 3, forward, in the op "log"/,
   },
   "backward, in a layer": {
     net: plain(nn.dense(3), nn.relu(), rootOf(), nn.dense(1)),
     place: "rootOf_1",
-    says: /^rootOf_1: NaN arose at step 0, backward, in the op "div"/,
+    says: /^rootOf_1: NaN arose at step 1, backward, in the op "div"/,
   },
   "backward only, the loss being fine": {
     net: plain(nn.dense(3), backwardFault(), nn.dense(1)),
     place: "backwardFault_1",
-    says: /NaN arose at step 0, backward/,
+    says: /NaN arose at step 1, backward/,
   },
   "backward, reaching large weights only": {
     net: plain(
@@ -114,12 +114,12 @@ const cases: Record<string, Case> = {
       nn.dense(100, { bias: false }),
     ),
     place: "backwardFault_1",
-    says: /NaN arose at step 0, backward/,
+    says: /NaN arose at step 1, backward/,
   },
   "backward, reaching the first weight only, a large one": {
     net: plain(nn.dense(9000, { bias: false }), backwardFault(), nn.dense(1)),
     place: "backwardFault_1",
-    says: /NaN arose at step 0, backward/,
+    says: /NaN arose at step 1, backward/,
   },
   "a running statistic": {
     net: plain(
@@ -134,7 +134,7 @@ const cases: Record<string, Case> = {
       nn.dense(1),
     ),
     place: "countsWrong_1",
-    says: /NaN arose at step 0, forward, in the op "div"/,
+    says: /NaN arose at step 1, forward, in the op "div"/,
   },
   "a learning rate that is too high": {
     net: plain(nn.dense(8), nn.dense(8), nn.dense(1)),
@@ -179,7 +179,7 @@ describe("a NaN or Inf stops the step that made it", () => {
       const { message, place: where, step: when } = error as NumericError;
       expect(message).toMatch(says);
       if (place !== "") expect(where).toBe(place);
-      expect(when, "the step it names is the one that failed").toBe(step.count);
+      expect(when, "the step it names is the one that failed").toBe(step.count + 1);
       expect(copies(step.weights()), "weights from before the step").toEqual(before);
       for (const [name, data] of spoiled ? [] : before) expect(data.every(Number.isFinite), name).toBe(true);
     },
@@ -215,7 +215,7 @@ describe("a NaN or Inf stops the step that made it", () => {
       optimizer: sgd(),
     });
     await expect(step.run(batchOf([0, 1, 1, 1], 1))).rejects.toThrow(
-      /^oneOver_1: Infinity arose at step 0, forward, in the op "div"/,
+      /^oneOver_1: Infinity arose at step 1, forward, in the op "div"/,
     );
   });
 });

@@ -110,8 +110,8 @@ describe("an overflow on the way forward", () => {
     expect(error).toBeInstanceOf(NumericError);
     const { message, place: where, step } = error as NumericError;
     expect(where).toBe(place ?? `${kind}_1`);
-    expect(step).toBe(0);
-    expect(message).toMatch(/(-?Infinity|NaN) arose at step 0, forward, in the op "\w+"/);
+    expect(step).toBe(1);
+    expect(message).toMatch(/(-?Infinity|NaN) arose at step 1, forward, in the op "\w+"/);
     expect(message).toMatch(/ from .*in \[.*\]/);
   });
 
@@ -136,7 +136,7 @@ describe("an overflow on the way forward", () => {
     net.setWeights(new Map([["wide.weight", tensor([1e30], [1, 1])]]));
     expect(await errorOf(net, [1, 2, 1e10])).toMatchObject({
       message: expect.stringMatching(
-        /^wide: Infinity arose at step 0, forward, in the op "\w+" in example 2 of the batch from input in \[1\.00, 1\.00e\+10\] and wide\.weight in \[1\.00e\+30, 1\.00e\+30\]\./,
+        /^wide: Infinity arose at step 1, forward, in the op "\w+" in example 2 of the batch from input in \[1\.00, 1\.00e\+10\] and wide\.weight in \[1\.00e\+30, 1\.00e\+30\]\./,
       ),
     });
   });
@@ -181,7 +181,7 @@ describe("on the way back", () => {
     const error = await errorOf(net, [1], fill(shape, [1e15]));
     expect(error).toBeInstanceOf(NumericError);
     expect((error as NumericError).place).toBe(`${kind}_1`);
-    expect((error as NumericError).message).toMatch(/arose at step 0, backward, in the op/);
+    expect((error as NumericError).message).toMatch(/arose at step 1, backward, in the op/);
   });
 
   // The variance is 0, and (0 + 1e-30)^-0.5 = 1e15 is a number, but its slope -0.5 (1e-30)^-1.5 = -5e44 is none.
@@ -193,7 +193,7 @@ describe("on the way back", () => {
       const net = sequential({ input: [2], engine }, nn.dense(4, { initializer: "ones" }), layer, nn.dense(2));
       expect(await errorOf(net, [1])).toMatchObject({
         place: `${kind}_1`,
-        message: expect.stringContaining("arose at step 0, backward"),
+        message: expect.stringContaining("arose at step 1, backward"),
       });
     }
   });
@@ -206,6 +206,6 @@ it("a weight that an update made too large is named at the next step", async () 
   const step = await TrainingStep.create(net, batch, { loss: nn.mse(), optimizer: sgd({ learningRate: LARGE }) });
   await step.run(batch);
   await expect(step.run(batch)).rejects.toThrow(
-    /^only\.weight: the weight is Infinity in position 0 at step 1: an update before made it so\. Lower the learning rate, or clip the gradients\.$/,
+    /^only\.weight: the weight is Infinity in position 0 at step 2: an update before made it so\. Lower the learning rate, or clip the gradients\.$/,
   );
 });

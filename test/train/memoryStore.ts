@@ -18,7 +18,8 @@ export function memoryStore(): RunStore & { readonly files: Map<string, Uint8Arr
     write: async (file: string, bytes: Uint8Array) => {
       // Written beside and renamed: until then both take room.
       const used = [...files.values()].reduce((sum, { length }) => sum + length, 0);
-      if (used + bytes.length > store.room) throw new DataError("the disk is full (ENOSPC).", { place: file });
+      if (used + bytes.length > store.room)
+        throw new DataError("the disk is full (ENOSPC).", { place: file, cause: { code: "ENOSPC" } });
       files.set(file, bytes.slice());
     },
     append: async (file: string, bytes: Uint8Array) => {
