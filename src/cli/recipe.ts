@@ -35,6 +35,8 @@ export interface Recipe {
   readonly net: NetRecipe;
   readonly loss: Call<"crossEntropy" | "mse">;
   readonly optimizer: { readonly name: OptimizerName; readonly options: Readonly<Record<string, unknown>> };
+  /** Of kernels and matrices; biases and scales have none. */
+  readonly weightDecay: number | undefined;
   readonly schedule: Call<"constant" | "cosine" | "stepDecay" | "oneCycle">;
   readonly augment: Readonly<Record<string, unknown>> | undefined;
   /** Mixup's alpha. */
@@ -89,6 +91,8 @@ export interface Wishes {
   readonly cutOut?: number;
   readonly validation?: number;
   readonly patience?: number;
+  readonly monitor?: string;
+  readonly keepBest?: boolean;
 }
 
 /** Chooses what was not asked for. */
@@ -105,7 +109,8 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
   const convolutional = pictures && kind !== "mlp" && kind !== "linear";
   const batchSize = wishes.batchSize ?? (training.length > 20_000 ? 64 : 32);
   const { optimizer = "adam", learningRate = usualRate(kind, optimizer, pictures), weightDecay, validation } = wishes;
-  const watching = wishes.patience !== undefined || wishes.plateau !== undefined;
+  refuseIdle(wishes, convolutional);
+  const watching = wishes.patience !== undefined || wishes.plateau !== undefined || wishes.keepBest === true;
   const held = validation ?? (watching ? 0.1 : undefined);
   const updates = Math.ceil((training.length * (1 - (held ?? 0))) / batchSize) / (wishes.accumulate ?? 1);
   return {
@@ -114,8 +119,9 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
     loss: lossFor(training, classes, wishes),
     optimizer: {
       name: optimizer,
-      options: { ...(optimizer === "sgd" && { momentum: 0.9 }), ...(weightDecay !== undefined && { weightDecay }) },
+      options: optimizer === "sgd" ? { momentum: 0.9 } : {},
     },
+    weightDecay,
     schedule: scheduleFor(wishes, learningRate, updates),
     augment: convolutional ? augmentFor(input, wishes) : undefined,
     mixup: wishes.mixup,
@@ -135,8 +141,28 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
       ...(wishes.freeze !== undefined && { frozen: wishes.freeze }),
       ...(held !== undefined && { validation: held }),
       ...(wishes.patience !== undefined && { patience: wishes.patience }),
+      ...(wishes.monitor !== undefined && { monitor: wishes.monitor }),
+      ...(wishes.keepBest && { keep: "best" }),
     },
   };
+}
+
+/** Throws for a wish that would change nothing. */
+function refuseIdle(wishes: Wishes, convolutional: boolean): void {
+  const { schedule, plateau, warmUp, from, net } = wishes;
+  const cosine = schedule === "cosine" || (schedule === undefined && plateau === undefined);
+  const pictures = { rotate: wishes.rotate, crop: wishes.crop, colour: wishes.colour, "cut-out": wishes.cutOut };
+  const varied = convolutional && wishes.augment !== false;
+  const idle: [option: string, given: boolean, why: string][] = [
+    ["warm-up", warmUp !== undefined && !cosine, "is for the cosine. Give --schedule cosine"],
+    ["net", from !== undefined && net !== "auto", "and --from both say what to train. Give one of them"],
+    ...Object.entries(pictures).map(([option, value]): [string, boolean, string] => [
+      option,
+      value !== undefined && !varied,
+      "is for pictures that are varied: of a convolutional network, without --no-augment. Leave it out",
+    ]),
+  ];
+  for (const [option, given, why] of idle) if (given) throw new OptionError(`${why}.`, { place: `--${option}` });
 }
 
 function usualRate(kind: string, optimizer: OptimizerName, pictures: boolean): number {

@@ -4,14 +4,14 @@ import { netImports } from "./recipeNet.js";
 
 /** The TypeScript program that does what the recipe does. */
 export function recipeCode(recipe: Recipe, source: Source, out: string, folder?: string): string {
-  const { net, input, loss, optimizer, schedule, augment, mixup, plateau, fit } = recipe;
+  const { net, input, loss, schedule, augment, mixup, plateau, fit } = recipe;
   const metric = source.classes ? "accuracy" : "rSquared";
   const constant = schedule[0] === "constant";
   const imports = merged(
     source.imports,
     netImports(net),
     {
-      midst: ["evaluate", "fit", loss[0], metric, optimizer.name, ...(constant ? [] : [schedule[0]])],
+      midst: ["evaluate", "fit", loss[0], metric, recipe.optimizer.name, ...(constant ? [] : [schedule[0]])],
       "midst/look": ["healthWarnings"],
       "midst/node": ["save"],
     },
@@ -21,7 +21,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
   );
   const varied = augment ? `augment(training, ${literal(augment)})` : "training";
   const data = mixup === undefined ? varied : `mixup(${varied}, ${literal({ alpha: mixup })})`;
-  const rate = constant ? literal(schedule[1]) : call(schedule);
+  const optimizer = optimizerCode(recipe, constant ? literal(schedule[1]) : call(schedule));
   const counted = schedule.includes(STEPS);
   const share = fit.validation !== undefined ? `(${1 - fit.validation} * training.length)` : "training.length";
   const batches = `${fit.epochs} * Math.ceil(${share} / ${fit.batchSize})`;
@@ -30,7 +30,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
   if (plateau) callbacks.push(`reduceOnPlateau(${literal(plateau)})`);
   const options = [
     `loss: ${call(loss)}`,
-    `optimizer: ${optimizer.name}(${inner({ ...optimizer.options }, `learningRate: ${rate}`)})`,
+    `optimizer: ${optimizer.value}`,
     `metrics: [${metric}()]`,
     ...Object.entries(fit).map(([name, value]) => `${name}: ${literal(value)}`),
     `callbacks: [${callbacks.join(", ")}]`,
@@ -42,12 +42,26 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
     ...source.code,
     ...netCode(net, input, fit.seed),
     ...(counted ? [`const steps = ${updates};`] : []),
+    ...optimizer.before,
     `await fit(net, ${data}, {`,
     ...options.map((option) => `  ${option},`),
     "});",
     `console.log(await evaluate(net, test, { metrics: [${metric}()] }));`,
     `await save(net, ${literal(out)});`,
   ].join("\n");
+}
+
+/** The optimizer, and the lines that make it where there are two: kernels decay, biases and scales do not. */
+function optimizerCode({ optimizer: { name, options }, weightDecay }: Recipe, rate: string) {
+  const made = (more: object, learningRate: string) =>
+    `${name}(${inner({ ...options, ...more }, learningRate === "learningRate" ? learningRate : `learningRate: ${learningRate}`)})`;
+  if (weightDecay === undefined) return { before: [], value: made({}, rate) };
+  const before = [
+    `const learningRate = ${rate};`,
+    `const decayed = ${made({ weightDecay }, "learningRate")};`,
+    `const plain = ${made({ weightDecay: 0 }, "learningRate")};`,
+  ];
+  return { before, value: "({ shape }) => (shape.length > 1 ? decayed : plain)" };
 }
 
 function netCode(net: Recipe["net"], input: readonly number[], seed: number): string[] {

@@ -74,11 +74,14 @@ function dataFor(recipe: Recipe, training: Dataset): Dataset {
 const optimizers = { adam, adamW, rmsprop, sgd };
 const schedules = { constant: (rate: number) => rate, cosine, oneCycle, stepDecay };
 
-function optimizerFor({ optimizer, schedule, fit }: Recipe, examples: number) {
+function optimizerFor({ optimizer: { name, options }, weightDecay, schedule, fit }: Recipe, examples: number) {
   const { epochs, batchSize, validation = 0, accumulate = 1 } = fit;
   const steps = Math.ceil((epochs * Math.ceil(((1 - validation) * examples) / batchSize)) / accumulate);
-  const [name, ...args] = schedule;
-  const make = schedules[name] as (...args: unknown[]) => Schedule;
+  const [kind, ...args] = schedule;
+  const make = schedules[kind] as (...args: unknown[]) => Schedule;
   const learningRate = make(...args.map((arg) => (arg === STEPS ? steps : arg)));
-  return optimizers[optimizer.name]({ ...optimizer.options, learningRate });
+  if (weightDecay === undefined) return optimizers[name]({ ...options, learningRate });
+  const decayed = optimizers[name]({ ...options, learningRate, weightDecay });
+  const plain = optimizers[name]({ ...options, learningRate, weightDecay: 0 });
+  return ({ shape }: { shape: readonly number[] }) => (shape.length > 1 ? decayed : plain);
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import { OptionError } from "../base/errors.js";
 import { save } from "../node/index.js";
 import { type CommonOptions, note, print } from "./output.js";
 import { chooseRecipe, type Wishes } from "./recipe.js";
@@ -34,6 +35,11 @@ export async function train(path: string, options: TrainOptions, words: readonly
     ...(options.skipBad && { skipBad: true }),
   });
   const recipe = chooseRecipe(source, options);
+  for (const option of ["checkpointSteps", "keepCheckpoints"] as const)
+    if (options.run === false && options[option] !== undefined)
+      throw new OptionError("needs the folder of a run. Leave --no-run out.", {
+        place: option === "checkpointSteps" ? "--checkpoint-steps" : "--keep-checkpoints",
+      });
   const folder = options.run === false ? undefined : (options.run ?? freeFolder(path));
   const keeping: Keeping | undefined = folder === undefined ? undefined : keepingOf(folder, options, words);
   const code = recipeCode(recipe, source, options.out, folder);

@@ -47,7 +47,8 @@ describe("midst resume", () => {
       const data = await table(folder);
       const at = (name: string) => join(folder, name);
       const whole = await midst("train", data, ...wishes, "--run", at("whole"), "--out", at("whole.safetensors"));
-      expect(whole.stderr).toContain("weightDecay: 0.01");
+      expect(whole.stderr).toContain("const decayed = adamW({ learningRate, weightDecay: 0.01 });");
+      expect(whole.stderr).toContain("optimizer: ({ shape }) => (shape.length > 1 ? decayed : plain),");
       expect(whole.code, whole.stderr).toBe(0);
 
       const run = at("cut");
@@ -118,6 +119,19 @@ describe("midst train", () => {
       const result = await midst.in(folder)("train", data, "--epochs", "2", "--no-run", ...words);
       expect(result.code, result.stderr).toBe(0);
       expect(result.stderr).toContain(printed);
+    }),
+  );
+
+  it.each([
+    ["--warm-up", ["--warm-up", "2", "--schedule", "one-cycle"], "--warm-up: is for the cosine"],
+    ["--rotate", ["--rotate", "10"], "--rotate: is for pictures"],
+    ["--keep-checkpoints", ["--keep-checkpoints", "2"], "--keep-checkpoints: needs the folder of a run"],
+    ["--monitor", ["--monitor", "acc"], 'monitor must be one of loss, accuracy, got "acc"'],
+  ])("refuses %s where it would change nothing", async (_, words, message) =>
+    inFolder(async (folder) => {
+      const result = await midst("train", await table(folder), "--epochs", "2", "--no-run", ...words);
+      expect(result.code).toBe(1);
+      expect(result.stderr).toContain(message);
     }),
   );
 
