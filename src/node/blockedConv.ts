@@ -32,17 +32,27 @@ function turnedBlocks(write: BlockedWriter, blocked: string, count: number, b: n
 /**
  * The blocked filter `[C, O, ...]` of the way back through a convolution of stride 1, from the blocked one `[O, C, ...]`
  * of the way forth: each block of b by b turned over, and the blocks in another order.
+ * @param count how many such filters there are, one behind the other
  */
-export function turnFilter(write: BlockedWriter, blocked: string, shape: readonly number[], b: number): string {
+export function turnFilter(
+  write: BlockedWriter,
+  blocked: string,
+  shape: readonly number[],
+  b: number,
+  count = 1,
+): string {
   const [outputs, channels, ...kernel] = shape as [number, number, ...number[]];
   const [filters, inputs, taps] = [outputs / b, channels / b, product(kernel)];
-  const rows = turnedBlocks(write, blocked, filters * inputs * taps, b);
+  const each = filters * inputs * taps;
+  const rows = turnedBlocks(write, blocked, count * each, b);
   const order: number[] = [];
   for (let i = 0; i < inputs; i++)
     for (let o = 0; o < filters; o++)
       for (let tap = taps - 1; tap >= 0; tap--) order.push((o * inputs + i) * taps + tap);
-  const moved = order.every((at, i) => at === i) ? rows : write.add("Gather", [rows, write.constant(order, "int64")]);
-  return write.reshape(moved, [channels, outputs, ...kernel]);
+  const together = [count * channels, outputs, ...kernel];
+  if (order.every((at, i) => at === i)) return write.reshape(rows, together);
+  const apart = write.reshape(rows, [count, each, b * b]);
+  return write.reshape(write.add("Gather", [apart, write.constant(order, "int64")], { axis: 1 }), together);
 }
 
 /** What one axis of a strided convolution's way back asks of each remainder of a position by the stride. */

@@ -2,7 +2,8 @@ import { type Dim, isStatic, parseDim, sameShape, sizeOf } from "../base/shape.j
 import type { ValueType } from "../graph/index.js";
 import type { GraphProto, NodeProto, TensorProto } from "../onnx/generated/onnx_pb.js";
 import type { OnnxModel } from "../onnx/index.js";
-import { type BlockedPictures, blockFilter, turnFilter, writeFilterGradient, writeStridedBack } from "./blockedConv.js";
+import { type BlockedPictures, writeFilterGradient, writeStridedBack } from "./blockedConv.js";
+import { BlockedFilters } from "./blockedFilters.js";
 import { type Picture, pictureOf } from "./blockedPicture.js";
 import { writeRouteToLargest } from "./blockedPool.js";
 import { channelSums, productSums } from "./blockedStatistics.js";
@@ -31,6 +32,7 @@ export class BlockedPass {
   private readonly plain: Set<string>;
   private readonly blocked = new Map<string, string>();
   private readonly pending = new Map<string, BlockedSum>();
+  private readonly filters: BlockedFilters;
   /** Products of blocked pictures of which only the sums are wanted. */
   private readonly products = new Map<string, readonly [string, string]>();
 
@@ -52,6 +54,9 @@ export class BlockedPass {
       for (const name of node.output) this.producers.set(name, node);
     }
     for (const { name } of graph.output) use(name);
+    const given = new Set(graph.input.map(({ name }) => name));
+    const shapeOf = (name: string) => (given.has(name) ? this.filterShape(name) : undefined);
+    this.filters = new BlockedFilters(this.write, block, graph.node, shapeOf);
   }
 
   /** The new nodes; undefined where nothing is to be gained. */
@@ -78,7 +83,9 @@ export class BlockedPass {
   private keep(node: NodeProto): void {
     for (const name of node.input) this.inOwnLayout(name);
     for (const name of node.output) this.plain.add(name);
-    this.write.nodes.push(node);
+    const shape = node.opType === "Reshape" ? this.wholeNumbers(node.input[1] as string) : undefined;
+    if (shape === undefined || shape.includes(0)) this.write.nodes.push(node);
+    else this.write.reshape(node.input[0] as string, shape, node.output[0]);
   }
 
   private rewrite(node: NodeProto): boolean {
@@ -148,7 +155,7 @@ export class BlockedPass {
     const b = this.block;
     if (outputs % b !== 0 || (channels % b !== 0 && channels > b)) return false;
     const input = channels < b ? this.inOwnLayout(x) : this.inBlocks(x);
-    const filter = this.turned(result) ?? blockFilter(this.write, this.inOwnLayout(w), shape, b);
+    const filter = this.turned(result) ?? this.filters.blocked(this.inOwnLayout(w), shape);
     const convolution = (sum: string | undefined, relu: boolean) => {
       const inputs = [input, filter, bias ?? "", sum ?? ""];
       while (inputs.at(-1) === "") inputs.pop();
@@ -167,7 +174,7 @@ export class BlockedPass {
     const plain = (intOf(node, "group") ?? 1) === 1 && !dilations?.some((d) => d > 1) && node.input.length === 2;
     if (!plain || from === undefined || to === undefined || shape === undefined || !strides || !pads) return false;
     const size = [to.height, to.width];
-    const filter = () => blockFilter(this.write, this.inOwnLayout(w), shape, this.block);
+    const filter = () => this.filters.blocked(this.inOwnLayout(w), shape);
     const dy = { ...from, name: this.inBlocks(x) };
     const made = writeStridedBack(this.write, dy, filter, shape, { strides, pads }, size, this.block);
     if (made !== undefined) this.blocked.set(result, made);
@@ -181,7 +188,7 @@ export class BlockedPass {
     if (made?.value.node.op.flipsKernel !== true || w === undefined) return undefined;
     const shape = this.filterShape(w);
     if (shape === undefined || shape.slice(0, 2).some((n) => n % this.block !== 0)) return undefined;
-    return turnFilter(this.write, blockFilter(this.write, this.inOwnLayout(w), shape, this.block), shape, this.block);
+    return this.filters.turned(this.inOwnLayout(w), shape);
   }
 
   /** The shape of a value, or of what a Reshape to a constant shape makes. */
@@ -340,20 +347,21 @@ export class BlockedPass {
     const picture = this.picture(x);
     const product = this.products.get(x);
     if (picture === undefined || !(this.isBlocked(x) || product) || !this.sumsChannels(node)) return false;
+    const output = node.output[0] as string;
+    const own = intOf(node, "keepdims") === 0 ? output : undefined;
     const sums =
       product === undefined
-        ? channelSums(this.write, "ReduceSum", this.inBlocks(x), picture, 1, this.block)
-        : this.productSums(...product, picture);
-    const shape = intOf(node, "keepdims") === 0 ? [picture.channels] : [1, picture.channels, 1, 1];
-    const output = node.output[0] as string;
-    this.write.reshape(sums, shape, output);
+        ? channelSums(this.write, "ReduceSum", this.inBlocks(x), picture, 1, this.block, own)
+        : this.productSums(...product, picture, 1, own);
+    if (own === undefined) this.write.reshape(sums, [1, picture.channels, 1, 1], output);
     this.plain.add(output);
     return true;
   }
 
-  private productSums(x: string, z: string, picture: Picture): string {
+  private productSums(x: string, z: string, picture: Picture, factor: number, output?: string): string {
     this.needsLengths = true;
-    return productSums(this.write, x, z, picture, this.lengthOf(picture.batch) as number, this.block);
+    const count = this.lengthOf(picture.batch) as number;
+    return productSums(this.write, x, z, picture, count, factor, this.block, output);
   }
 
   /** With the batch's own statistics. Pictures are centred before they are squared, for the sake of the last digits. */
@@ -365,13 +373,12 @@ export class BlockedPass {
     const { channels, height, width } = picture;
     const share = 1 / (height * width);
     const pictures = this.inBlocks(x);
-    const means = channelSums(write, "ReduceMean", pictures, picture, share, this.block);
     const ones = write.constant(new Array<number>(channels).fill(1), "float32");
     const [result, mean, variance] = node.output as [string, string, string];
-    write.reshape(means, [channels], mean);
+    channelSums(write, "ReduceMean", pictures, picture, share, this.block, mean);
     const minus = sumOf(channels, { terms: [{ x: pictures, by: ones }], offsets: [write.add("Neg", [mean])] });
     const centred = writeSum(write, minus);
-    write.reshape(this.variances(centred, picture), [channels], variance);
+    this.variances(centred, picture, variance);
     for (const name of [mean, variance]) this.plain.add(name);
     const epsilon = write.constant([floatOf(node, "epsilon") ?? 1e-5], "float32", []);
     const deviation = write.add("Pow", [write.add("Add", [variance, epsilon]), write.constant([-0.5], "float32", [])]);
@@ -381,13 +388,11 @@ export class BlockedPass {
   }
 
   /** The mean of the square. */
-  private variances(centred: string, picture: Picture): string {
+  private variances(centred: string, picture: Picture, output: string): void {
     const { write, block } = this;
     const count = this.lengthOf(picture.batch);
     const share = 1 / (picture.height * picture.width);
-    if (count === undefined)
-      return channelSums(write, "ReduceMean", write.add("Mul", [centred, centred]), picture, share, block);
-    const sums = this.productSums(centred, centred, picture);
-    return write.add("Mul", [sums, write.constant([share / count], "float32", [])]);
+    if (count !== undefined) this.productSums(centred, centred, picture, share / count, output);
+    else channelSums(write, "ReduceMean", write.add("Mul", [centred, centred]), picture, share, block, output);
   }
 }

@@ -12,7 +12,7 @@ interface Sizes {
 
 type Reduction = "ReduceSum" | "ReduceMean";
 
-/** `factor` times the sum of blocked pictures over positions, summed or averaged over pictures: `[C/b, 1, b]`. */
+/** `factor` times the sum of blocked pictures over positions, summed or averaged over pictures: `[C]`, called `output`. */
 export function channelSums(
   write: BlockedWriter,
   reduction: Reduction,
@@ -20,6 +20,7 @@ export function channelSums(
   { channels, height, width }: Sizes,
   factor: number,
   b: number,
+  output?: string,
 ): string {
   const area = height * width;
   const steps = area > LONGEST_SUM ? [width, height] : [area];
@@ -31,12 +32,13 @@ export function channelSums(
     const lengths = rows > 1 ? [rows, length] : [length];
     sums = write.add("MatMul", [weights, write.reshape(sums, [-1, channels / b, ...lengths, b])]);
   }
-  return write.add(reduction, [sums, write.constant([0], "int64")], { keepdims: 0 });
+  const input = [write.reshape(sums, [-1, channels]), write.constant([0], "int64")];
+  return write.add(reduction, input, { keepdims: 0 }, { output });
 }
 
 /**
- * The sum of x z over positions and `count` pictures, `[C/b, b]`: a depthwise convolution of x with z as the filter, each
- * picture's channels being channels of their own. Nothing is written but the sums.
+ * `factor` times the sum of x z over positions and `count` pictures, `[C]`: a depthwise convolution of x with z as the
+ * filter, each picture's channels being channels of their own. Nothing is written but the sums, called `output`.
  */
 export function productSums(
   write: BlockedWriter,
@@ -44,7 +46,9 @@ export function productSums(
   z: string,
   { channels, height, width }: Sizes,
   count: number,
+  factor: number,
   b: number,
+  output?: string,
 ): string {
   let rows = height;
   while (rows > 1 && (height % rows !== 0 || rows * width > LONGEST_SUM)) rows--;
@@ -52,6 +56,9 @@ export function productSums(
   const group = count * channels * parts;
   const input = [write.reshape(x, [1, group, rows, width]), write.reshape(z, [group, 1, rows, width])];
   const each = write.add("Conv", input, { group, kernel_shape: [rows, width] }, { domain: NCHWC });
-  const sums = write.reshape(each, [count, channels / b, parts, b]);
-  return write.add("ReduceSum", [sums, write.constant([0, 2], "int64")], { keepdims: 0 });
+  const inParts = write.reshape(each, [count, channels / b, parts, b]);
+  const ofPictures =
+    parts === 1 ? each : write.add("ReduceSum", [inParts, write.constant([2], "int64")], { keepdims: 0 });
+  const factors = write.constant(new Array<number>(count).fill(factor), "float32");
+  return write.add("MatMul", [factors, write.reshape(ofPictures, [count, channels])], {}, { output });
 }

@@ -9,7 +9,7 @@ export const NCHWC = "com.microsoft.nchwc";
 interface Extras {
   readonly domain?: string;
   /** The result's name; a new one where it is not given. */
-  readonly output?: string;
+  readonly output?: string | undefined;
   /** Attributes as they are in another node. */
   readonly protos?: readonly AttributeProto[];
 }
@@ -21,6 +21,8 @@ export class BlockedWriter {
   /** In front of new names: what is being rewritten. */
   place = "";
   private readonly known = new Map<string, string>();
+  /** What was reshaped, by the name of the result. */
+  private readonly reshaped = new Map<string, string>();
   private count = 0;
 
   add(opType: string, input: readonly string[], attrs: OnnxAttrs = {}, extras: Extras = {}): string {
@@ -46,9 +48,20 @@ export class BlockedWriter {
     return name;
   }
 
-  /** One length may be -1. */
+  /** One length may be -1, none 0. A reshape of what was reshaped is one of what that was made from. */
   reshape(x: string, shape: readonly number[], output?: string): string {
-    return this.add("Reshape", [x, this.constant(shape, "int64")], {}, output === undefined ? {} : { output });
+    const input = [this.reshaped.get(x) ?? x, this.constant(shape, "int64")] as const;
+    const result = this.add("Reshape", input, {}, { output });
+    this.reshaped.set(result, input[0]);
+    return result;
+  }
+
+  /** Equal parts of the first axis. */
+  parts(x: string, count: number): string[] {
+    const first = this.add("Split", [x], { axis: 0, num_outputs: count });
+    const node = this.nodes.at(-1) as NodeProto;
+    for (let i = 1; i < count; i++) node.output.push(`${first}:${i}`);
+    return node.output;
   }
 
   transpose(x: string, perm: readonly number[]): string {

@@ -246,10 +246,42 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
     });
   });
 
+  it("blocks the small filters of one shape together", async () => {
+    const shapes = [
+      [32, 16, 3, 3],
+      [16, 32, 3, 3],
+      [32, 16, 3, 3],
+      [16, 32, 3, 3],
+    ];
+    const x = input("x", ["batch", 16, 9, 9]);
+    const filters = shapes.map((shape, i) => input(`w${i}`, shape));
+    const sizes = { strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], groups: 1 };
+    const y = filters.reduce((from, w) => conv(from, w, undefined, sizes), x);
+    const slopes = gradients(sum(mul(y, y), [0, 1, 2, 3]), [x, ...filters]);
+    const inputs = Object.fromEntries([["x", x], ...filters.map((w, i) => [`w${i}`, w] as const)]);
+    const outputs = Object.fromEntries([["y", y], ...slopes.map((slope, i) => [`d${i}`, slope] as const)]);
+    const given = {
+      x: normal("x", [16, 16, 9, 9]),
+      ...Object.fromEntries(shapes.map((shape, i) => [`w${i}`, normal(`w${i}`, shape)])),
+    };
+    const [plain, blocked] = await both(inputs, outputs, given);
+    expect(furthest(plain, blocked)).toBeLessThan(2e-5);
+    const { bytes = new Uint8Array() } = blockChannels(lower({ inputs, outputs }), 16, { batch: 16 }) ?? {};
+    const together = nodesIn(bytes).filter(({ opType }) => opType === "Concat");
+    expect(together.map(({ input: from }) => from)).toEqual([
+      ["w0", "w2"],
+      ["w1", "w3"],
+    ]);
+  });
+
   it("keeps pictures in blocks from one convolution to the next, there and back", () => {
     const bytes = blockChannels(trainingModel(residualLayers()), 16, { batch: 16 })?.bytes as Uint8Array;
-    const isWritten = (name: string | undefined) => name?.includes("/blocked:");
-    const ofPictures = nodesIn(bytes).filter(
+    const nodes = nodesIn(bytes);
+    const filters = new Set(
+      nodes.filter(({ input: [from] }) => from?.endsWith(".weight")).map((node) => node.output[0]),
+    );
+    const isWritten = (name: string | undefined) => name?.includes("/blocked:") || filters.has(name);
+    const ofPictures = nodes.filter(
       ({ opType, input: [from], output: [to] }) =>
         (opType === "ReorderInput" && !isWritten(from)) || (opType === "ReorderOutput" && !isWritten(to)),
     );
