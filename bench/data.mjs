@@ -14,7 +14,7 @@ const SIZE = 128;
 const BATCH = 32;
 const ROUNDS = 3;
 /** Batches asked for before they are needed, as `fit` does. */
-const AHEAD = 2;
+const AHEAD = 3;
 
 const beside = new URL("../../shared/datasets", import.meta.url).pathname;
 const folder = join(process.env.MIDST_DATA ?? beside, "plants", "train");

@@ -1,9 +1,9 @@
-import { parentPort } from "node:worker_threads";
 import { varyPictures } from "../data/augmentPictures.js";
-import type { Job } from "./augmentThreads.js";
+import type { VariationJob } from "./augmentThreads.js";
+import { answer } from "./threads.js";
 
-// Runs in a thread of its own: takes jobs, gives their pictures back.
-parentPort?.on("message", ({ id, pixels, variation }: Job) => {
+// Runs in a thread of its own: takes batches of pictures, gives them back varied.
+answer(async ({ pixels, variation }: VariationJob) => {
   const varied = varyPictures(pixels, variation);
-  parentPort?.postMessage({ id, varied }, [varied.buffer as ArrayBuffer]);
+  return { answer: varied, given: [varied.buffer as ArrayBuffer] };
 });

@@ -12,6 +12,7 @@ import type { Found, Scan, SkippedFile } from "./imageFolderScan.js";
 import { shortName } from "./imageFolderScan.js";
 import { readPixels } from "./images.js";
 import { checkKind, loadSharp, maxPixels, parallel, pictureError } from "./imagesDecode.js";
+import { imagesThread } from "./imagesThread.js";
 
 /** Pictures that were looked at and can be used. */
 export interface Opened {
@@ -22,8 +23,19 @@ export interface Opened {
   inputs(indices: ArrayLike<number>): Promise<Batch["inputs"]>;
 }
 
-/** Looks at every picture once: all of it or only its head, as the options say. */
-export async function openPictures(folder: string, { found, bad }: Scan, frame: Frame): Promise<Opened> {
+/** Of all folders. */
+const thread = imagesThread();
+
+/**
+ * Looks at every picture once: all of it or only its head, as the options say.
+ * @param inThread makes batches besides
+ */
+export async function openPictures(
+  folder: string,
+  { found, bad }: Scan,
+  frame: Frame,
+  inThread = thread,
+): Promise<Opened> {
   const place = printable(folder);
   const { shape, fit } = frame.encoding;
   const whole = frame.verify ?? found.length <= 5000;
@@ -70,19 +82,31 @@ export async function openPictures(folder: string, { found, bad }: Scan, frame: 
     }
   };
   const size = countOf(shape);
+  /** By the thread that is free while the network trains; undefined where it cannot. */
+  const besides = async (files: readonly string[]): Promise<Float32Array | Uint8Array | undefined> => {
+    const sources = files.map((file) => cache.get(file) ?? file);
+    const made = await inThread({ sources, encoding, keep: cache.takes(size) });
+    made?.pixels.forEach((pixels, i) => {
+      if (pixels !== undefined) cache.put(files[i] as string, pixels);
+    });
+    return made?.data;
+  };
   return {
     found: kept,
     skipped,
     encoding,
     async inputs(indices) {
       checkIndices(indices, kept.length, place);
+      const files = Array.from(indices, (index) => (kept[index] as Found).file);
+      const batch = [indices.length, ...shape];
+      const made = await besides(files);
+      if (made !== undefined) return { input: tensor(made, batch) };
       const data = encodedArray(encoding, indices.length * size);
-      const fill = async (index: number, i: number) => {
-        const pixels = await pixelsOf((kept[index] as Found).file);
-        encodeImage(encoding, pixels, data.subarray(i * size, (i + 1) * size));
+      const fill = async (file: string, i: number) => {
+        encodeImage(encoding, await pixelsOf(file), data.subarray(i * size, (i + 1) * size));
       };
-      await Promise.all(Array.from(indices, fill));
-      return { input: tensor(data, [indices.length, ...shape]) };
+      await Promise.all(files.map(fill));
+      return { input: tensor(data, batch) };
     },
   };
 }
@@ -154,6 +178,11 @@ class PixelCache {
 
   get(file: string): Uint8Array | undefined {
     return this.#kept.get(file);
+  }
+
+  /** Whether there is room for another picture. */
+  takes(bytes: number): boolean {
+    return bytes <= this.#left;
   }
 
   put(file: string, pixels: Uint8Array): void {

@@ -2,37 +2,57 @@ import { DataError } from "../base/errors.js";
 import { random } from "../base/random.js";
 import type { Batch, Dataset } from "../data/index.js";
 
+/** The batches of one pass over a data set, in order. */
+export interface Pass extends AsyncIterableIterator<Batch> {
+  /** How many are still to be given. */
+  readonly left: number;
+}
+
 /**
- * The batches of one pass over a data set, each asked for `ahead` steps before it is needed, so that decoding runs
- * while the network trains. A batch that fails throws where its turn comes.
+ * The batches of one pass over a data set, the first `ahead` asked for at once and each other that many steps before it
+ * is needed, so that decoding runs while the network trains. A batch that fails throws where its turn comes.
  * @param order the positions to visit
  * @param draw seeds augmentation: the first batch has this step, each further one the next
  */
-export async function* batchesAhead(
+export function batchesAhead(
   data: Dataset,
   order: ArrayLike<number>,
   batchSize: number,
   draw?: { seed: number; step: number },
-  ahead = 2,
-): AsyncGenerator<Batch> {
-  const starts: number[] = [];
-  for (let start = 0; start < order.length; start += batchSize) starts.push(start);
+  ahead = AHEAD,
+): Pass {
+  const count = Math.ceil(order.length / batchSize);
   const waiting: Promise<Batch>[] = [];
-  const request = (i: number): void => {
-    const start = starts[i];
-    if (start === undefined) return;
+  let asked = 0;
+  const ask = (): void => {
+    if (asked === count) return;
+    const start = asked * batchSize;
     const positions = Array.prototype.slice.call(order, start, start + batchSize) as number[];
-    const batch = new Promise<Batch>((done) => done(data.batch(positions, draw && { ...draw, step: draw.step + i })));
+    const at = draw && { ...draw, step: draw.step + asked };
+    const batch = new Promise<Batch>((done) => done(data.batch(positions, at)));
     // A failure is reported where the batch is awaited, not as an unhandled rejection.
     batch.catch(() => {});
     waiting.push(batch);
+    asked++;
   };
-  for (let i = 0; i < ahead; i++) request(i);
-  for (let i = 0; i < starts.length; i++) {
-    request(i + ahead);
-    yield await (waiting.shift() as Promise<Batch>);
-  }
+  for (let i = 0; i < ahead; i++) ask();
+  return {
+    get left() {
+      return count - asked + waiting.length;
+    },
+    async next() {
+      ask();
+      const batch = waiting.shift();
+      return batch === undefined ? { done: true, value: undefined } : { done: false, value: await batch };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
+
+/** Batches asked for before they are needed. */
+export const AHEAD = 3;
 
 /**
  * The order of an epoch. A last batch of a single example is left out when there are others: it has no variance for

@@ -3,7 +3,7 @@ import type { Json } from "../base/json.js";
 import type { Batch, Dataset } from "../data/index.js";
 import { adam } from "../optim/index.js";
 import { type Network, type StepOptions, TrainingStep } from "../runtime/index.js";
-import { batchesAhead, epochOrder } from "./batches.js";
+import { AHEAD, batchesAhead, epochOrder, type Pass } from "./batches.js";
 import { Best } from "./best.js";
 import type { Callback, Control } from "./callback.js";
 import type { Checkpoint } from "./checkpoint.js";
@@ -51,6 +51,8 @@ class Training implements Control {
   private epoch = 1;
   /** Of the epoch under way. */
   private count: EpochCount | undefined;
+  /** The next epoch's batches, asked for before this one ends, and the step that they begin with. */
+  private upcoming: { readonly step: number; readonly batches: Pass } | undefined;
 
   constructor(
     private readonly net: Network,
@@ -183,20 +185,28 @@ class Training implements Control {
 
   /** One epoch, or the rest of one. */
   private async pass(): Promise<void> {
-    const { batchSize, seed } = this;
     const count = this.count ?? this.countEpoch();
-    const rest = this.order(this.epoch).subarray(count.steps * batchSize);
-    const batches = batchesAhead(this.training, rest, batchSize, { seed, step: this.step?.count ?? 0 });
+    const first = this.step?.count ?? 0;
+    const batches = this.upcoming?.step === first ? this.upcoming.batches : this.ask(this.epoch, count.steps, first);
+    this.upcoming = undefined;
+    const end = first + batches.left;
     const every = this.options.checkpoint?.steps ?? Number.POSITIVE_INFINITY;
     while (this.ended === "done") {
       const { value: batch, done } = await count.waiting(batches.next());
       if (done) break;
+      if (batches.left < AHEAD && this.epoch < this.epochs)
+        this.upcoming ??= { step: end, batches: this.ask(this.epoch + 1, 0, end) };
       const step = this.step ?? (await this.makeStep(batch));
       await this.makeOne(step, batch, count);
       if (step.count % every === 0 && !count.complete) await this.keep();
     }
-    await batches.return(undefined);
     await this.close(this.step as TrainingStep, count);
+  }
+
+  /** An epoch's batches, but for the first `done`. */
+  private ask(epoch: number, done: number, step: number): Pass {
+    const { training, batchSize, seed } = this;
+    return batchesAhead(training, this.order(epoch).subarray(done * batchSize), batchSize, { seed, step });
   }
 
   private async makeOne(step: TrainingStep, batch: Batch, count: EpochCount): Promise<void> {

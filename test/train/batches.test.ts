@@ -18,14 +18,14 @@ const order = (length: number) => Array.from({ length }, (_, i) => i);
 const firstOf = ({ inputs }: Batch) => inputs.input?.data[0];
 
 describe("batchesAhead", () => {
-  it("asks for two batches ahead of the one in use, and no more", async () => {
+  it("asks for three batches ahead of the one in use, and no more", async () => {
     const data = slow(20, async (start) => made(start));
     let used = 0;
     for await (const batch of batchesAhead(data, order(20), 2)) {
       expect(firstOf(batch)).toBe(2 * used);
       used++;
       await new Promise((done) => setTimeout(done, 2));
-      expect(data.asked.length - used, `after ${used}`).toBe(Math.min(2, 10 - used));
+      expect(data.asked.length - used, `after ${used}`).toBe(Math.min(3, 10 - used));
     }
     expect(data.asked).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
   });
@@ -67,6 +67,6 @@ describe("batchesAhead", () => {
   it("can be left early", async () => {
     const data = slow(10, async (start) => (start > 1 ? Promise.reject(new Error("never needed")) : made(start)));
     for await (const batch of batchesAhead(data, order(10), 1)) if (firstOf(batch) === 1) break;
-    expect(data.asked).toEqual([0, 1, 2, 3]);
+    expect(data.asked).toEqual([0, 1, 2, 3, 4]);
   });
 });

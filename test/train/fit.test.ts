@@ -98,6 +98,28 @@ describe("fit", () => {
     expect(asked.slice(3), "another order each epoch").not.toEqual(asked.slice(0, 3));
   });
 
+  it("asks for the next epoch's first batches before an epoch ends, each batch once, for its own step", async () => {
+    const data = points(20);
+    const asked: [step: number | undefined, first: number][] = [];
+    const noting = {
+      ...data,
+      batch: (indices: ArrayLike<number>, draw?: { seed: number; step: number }) => {
+        asked.push([draw?.step, indices[0] as number]);
+        return data.batch(indices, draw);
+      },
+    };
+    const ahead: number[] = [];
+    const options = { epochs: 3, batchSize: 4, seed: 5, ...quiet };
+    const onStep = ({ step }: { step: number }) => void ahead.push(asked.length - step);
+    await fit(small(), noting, { loss: nn.crossEntropy(), ...options, callbacks: [{ onStep }] });
+    const first = [1, 2, 3].flatMap((epoch) =>
+      [0, 4, 8, 12, 16].map((start) => epochOrder(20, 4, 5, epoch)[start] as number),
+    );
+    expect(asked).toEqual(first.map((at, step) => [step, at]));
+    // Until the last epoch ends.
+    expect(ahead).toEqual([3, 3, 5, 4, 3, 3, 3, 5, 4, 3, 3, 3, 2, 1, 0]);
+  });
+
   it("leaves out a last batch of one, another one each time", async () => {
     const { data, asked } = watched(points(9));
     await fit(small(), data, { loss: nn.crossEntropy(), epochs: 6, batchSize: 4, ...quiet });
