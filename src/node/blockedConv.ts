@@ -161,10 +161,11 @@ export function writeFilterGradient(
     const wide = write.reshape(ordered, [blocks, -1, height, width * b]);
     const pictures = write.add("ReorderInput", [wide], {}, { domain: NCHWC });
     // The kernels are slow at the sides of a padded picture, which here are a large part of it. A last row of zeros is
-    // for the places above and below.
-    const lines = write.reshape(pictures, [-1, height, width * b * b]);
-    const sides = write.constant([0, 0, left * b * b, 0, whole ? 0 : 1, right * b * b], "int64");
-    const padded = left + right === 0 && whole ? lines : write.add("Pad", [lines, sides]);
+    // for the places above and below. A convolution by 1 pads with all threads.
+    const ones = write.constant(new Array<number>(count).fill(1), "float32", [count, 1, 1, 1]);
+    const sides = { kernel_shape: [1, 1], group: count, pads: [0, left * b, whole ? 0 : 1, right * b] };
+    const padded =
+      left + right === 0 && whole ? pictures : write.add("Conv", [pictures, ones], sides, { domain: NCHWC });
     const span = (rows - 1) * down + kernelHeight;
     const parts = Array.from({ length: dy.height / rows }, (_, part) =>
       Array.from({ length: span }, (_, i) => part * rows * down + i - top).map((i) =>
@@ -172,8 +173,10 @@ export function writeFilterGradient(
       ),
     );
     const indices = () => write.constant(parts.flat(), "int64", [parts.length, span]);
-    const divided = whole ? padded : write.add("Gather", [padded, indices()], { axis: 1 });
-    const input = write.reshape(divided, [blocks, -1, whole ? height : span, (left + width + right) * b]);
+    const row = (left + width + right) * b;
+    const lines = () => write.reshape(padded, [-1, height + 1, row * b]);
+    const divided = whole ? padded : write.add("Gather", [lines(), indices()], { axis: 1 });
+    const input = whole ? padded : write.reshape(divided, [blocks, -1, span, row]);
 
     const area = dy.height * dy.width;
     // ORT's threads share the rows of the result. An odd number is made even by taking the pictures in two halves.
