@@ -128,6 +128,32 @@ function rowsTogether({ channels, height, width }: BlockedPictures, b: number): 
   return undefined;
 }
 
+/** More rows than this are not worth a constant of their numbers: 2 MB. */
+const MOST_ROWS = 2 ** 18;
+
+/**
+ * The numbers of the rows of a tensor `[halves, groups, b, filters, area]` in the order of
+ * `[halves, filters, groups, area, b]`: all threads move rows by their numbers, one alone those of a Transpose.
+ */
+function transposedRows(
+  write: BlockedWriter,
+  halves: number,
+  groups: number,
+  b: number,
+  filters: number,
+  area: number,
+): string {
+  return write.once(`rows ${halves} ${groups} ${b} ${filters} ${area}`, () => {
+    const rows: number[] = [];
+    for (let half = 0; half < halves; half++)
+      for (let filter = 0; filter < filters; filter++)
+        for (let group = 0; group < groups; group++)
+          for (let at = 0; at < area; at++)
+            for (let i = 0; i < b; i++) rows.push((((half * groups + group) * b + i) * filters + filter) * area + at);
+    return write.constant(rows, "int64");
+  });
+}
+
 /**
  * The gradient of a convolution by its filter as one convolution in the blocked layout, pictures taking the place of
  * channels: x `[C/b, N, height, width b]`, a block of channels lying side by side along the width, is correlated with
@@ -182,8 +208,15 @@ export function writeFilterGradient(
     // ORT's threads share the rows of the result. An odd number is made even by taking the pictures in two halves.
     const results = blocks * Math.ceil(filters / 4) * kernelHeight;
     const halves = results % 2 === 1 && count % (2 * b) === 0 ? 2 : 1;
-    const each = write.reshape(dy.name, [halves, -1, b, filters, area, b]);
-    const slopes = write.transpose(each, [0, 3, 1, 4, 2, 5]);
+    const groups = count / halves / b;
+    const each = () => write.reshape(dy.name, [halves, groups, b, filters, area, b]);
+    const slopes =
+      count * filters * area > MOST_ROWS
+        ? write.transpose(each(), [0, 3, 1, 4, 2, 5])
+        : write.add("Gather", [
+            write.reshape(dy.name, [-1, b]),
+            transposedRows(write, halves, groups, b, filters, area),
+          ]);
     const filter = write.reshape(slopes, [halves * dy.channels, -1, rows, dy.width]);
     const window = {
       kernel_shape: [rows, dy.width],

@@ -48,6 +48,13 @@ export class BlockedWriter {
     return name;
   }
 
+  /** What `make` gives, made the first time that this is asked for. */
+  once(what: string, make: () => string): string {
+    const name = this.known.get(what) ?? make();
+    this.known.set(what, name);
+    return name;
+  }
+
   /** One length may be -1, none 0. A reshape of what was reshaped is one of what that was made from. */
   reshape(x: string, shape: readonly number[], output?: string): string {
     const input = [this.reshaped.get(x) ?? x, this.constant(shape, "int64")] as const;
