@@ -182,9 +182,10 @@ export function writeFilterGradient(
     const [blocks, filters] = [x.channels / b, dy.channels / b];
     const { height, width } = x;
     const whole = rows === dy.height;
-    const perBlock = write.reshape(x.name, [-1, blocks, height * width * b]);
-    const ordered = blocks === 1 ? perBlock : write.transpose(perBlock, [1, 0, 2]);
-    const wide = write.reshape(ordered, [blocks, -1, height, width * b]);
+    const blockByBlock = Array.from({ length: blocks * count }, (_, i) => (i % count) * blocks + Math.floor(i / count));
+    const ordered = () =>
+      write.add("Gather", [write.reshape(x.name, [-1, height * width * b]), write.constant(blockByBlock, "int64")]);
+    const wide = write.reshape(blocks === 1 ? x.name : ordered(), [blocks, count, height, width * b]);
     const pictures = write.add("ReorderInput", [wide], {}, { domain: NCHWC });
     // The kernels are slow at the sides of a padded picture, which here are a large part of it. A last row of zeros is
     // for the places above and below. A convolution by 1 pads with all threads.
