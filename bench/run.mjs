@@ -105,8 +105,9 @@ function measureStart() {
 const asked = process.argv.slice(2);
 for (const workload of Object.keys(plans)) if (asked.length === 0 || asked.includes(workload)) await measure(workload);
 if (asked.length === 0 || asked.includes("start")) measureStart();
-if (asked.length === 0 || asked.includes("data")) {
-  process.stdout.write("\ndata: ");
-  spawnSync(process.execPath, [at("data.mjs")], { stdio: "inherit" });
-}
+for (const script of ["data", "depth", "optimizer"])
+  if (asked.length === 0 || asked.includes(script)) {
+    process.stdout.write(script === "depth" ? "" : `\n${script}: `);
+    spawnSync(process.execPath, [at(`${script}.mjs`)], { stdio: "inherit" });
+  }
 process.exit(0);

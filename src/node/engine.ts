@@ -58,9 +58,11 @@ export async function wasmEngine(options: NodeEngineOptions = {}): Promise<Engin
 export async function nodeEngine(native: () => Promise<Engine> = nativeEngine): Promise<Engine> {
   try {
     return await native();
-  } catch {
+  } catch (error) {
+    const { cause } = error as Error;
+    const why = cause instanceof Error ? ` (${cause.message.split("\n")[0]})` : "";
     process.stderr.write(
-      "midst: onnxruntime-node is missing, using WebAssembly, which is slower. For native speed: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node\n",
+      `midst: onnxruntime-node is missing or does not load${why}, using WebAssembly, which is slower. For native speed: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node\n`,
     );
     return wasmEngine();
   }

@@ -22,7 +22,7 @@ describe("where onnxruntime-node is missing", () => {
     });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /^midst: onnxruntime-node is missing, using WebAssembly, which is slower\..* npm install onnxruntime-node\n$/,
+      /^midst: onnxruntime-node is missing or does not load.*, using WebAssembly, which is slower\..* npm install onnxruntime-node\n$/,
     );
     expect(engine.name).toMatch(/^onnxruntime-web 1\.\d+\.\d+.* \(WebAssembly\)$/);
     const net = sequential({ input: [2], engine }, dense(1, { initializer: "ones" }));
