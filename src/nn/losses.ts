@@ -1,4 +1,5 @@
 import { DataError, OptionError } from "../base/errors.js";
+import type { Json } from "../base/json.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import { formatShape, type Shape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
@@ -26,6 +27,8 @@ import {
 /** What training makes small: a scalar from a network's output and the truth. */
 export interface Loss {
   readonly name: string;
+  /** What it was made with, to be written down. */
+  readonly settings?: Readonly<Record<string, Json>>;
   /**
    * The mean over the batch, a float32 scalar.
    * @param weights how much each example counts, float32 [batch]: sum(weight loss) / sum(weight)
@@ -41,15 +44,20 @@ function loss(
   name: string,
   body: (prediction: Value, target: Value, weights?: Value) => Value,
   checkTargets?: CheckTargets,
+  settings: Readonly<Record<string, Json>> = {},
 ): Loss {
   const named = (prediction: Value, target: Value, weights?: Value) => body(prediction, target, weights);
   Object.defineProperty(named, "name", { value: name });
-  return checkTargets === undefined ? named : Object.assign(named, { checkTargets });
+  return Object.assign(named, { settings, ...(checkTargets && { checkTargets }) });
 }
 
 /** A loss that is a mean of errors, one for each number predicted. */
-const meanLoss = (name: string, errors: (prediction: Value, target: Value) => Value, check?: CheckTargets): Loss =>
-  loss(name, (prediction, target, weights) => meanOf(errors(prediction, target), weights), check);
+const meanLoss = (
+  name: string,
+  errors: (prediction: Value, target: Value) => Value,
+  check?: CheckTargets,
+  settings?: Loss["settings"],
+): Loss => loss(name, (prediction, target, weights) => meanOf(errors(prediction, target), weights), check, settings);
 
 /** The mean of what the examples have; each may have its weight [batch]. */
 function meanOf(errors: Value, weights?: Value): Value {
@@ -142,14 +150,16 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     const total = weights === undefined ? own : mul(own, weights);
     return neg(div(sum(weights === undefined ? likelihood : mul(likelihood, weights)), sum(total)));
   };
-  return loss("crossEntropy", body, (target, scores, weights) => {
+  const check: CheckTargets = (target, scores, weights) => {
     const classes = scores[1] as number;
     if (target.dtype === "int32") {
       const why = `the network gives scores for ${classes} classes: labels`;
       checkRange(target, classes - 1, "crossEntropy", "label", why);
       if (classWeights !== undefined) checkCounted(target, classWeights, weights);
     } else checkRange(target, 1, "crossEntropy", "target", "probabilities");
-  });
+  };
+  const settings = { labelSmoothing, ...(classWeights && { classWeights: Array.from(classWeights) }) };
+  return loss("crossEntropy", body, check, settings);
 }
 
 /** The number of classes. Throws for scores and targets that are not of so many. */
@@ -236,9 +246,10 @@ export const mae = (): Loss =>
 export function huber(delta = 1): Loss {
   checkNumber("huber", "delta", delta, { low: 0, high: Number.MAX_VALUE });
   if (delta === 0) throw new OptionError("delta must be above 0, got 0.", { place: "huber", actual: 0 });
-  return meanLoss("huber", (prediction, target) => {
+  const errors = (prediction: Value, target: Value): Value => {
     const error = abs(sub(prediction, fitted("huber", prediction, target)));
     const inner = minimum(error, delta);
     return mul(inner, sub(error, mul(inner, 0.5)));
-  });
+  };
+  return meanLoss("huber", errors, undefined, { delta });
 }

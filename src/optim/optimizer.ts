@@ -1,4 +1,5 @@
 import { OptionError } from "../base/errors.js";
+import type { Json } from "../base/json.js";
 import { checkNumber } from "../base/options.js";
 import type { Value } from "../graph/index.js";
 
@@ -15,6 +16,15 @@ export function at(place: string, schedule: Schedule, step: number): number {
     { place, actual: rate },
   );
 }
+
+/** Options as they are written down: a schedule by its name, which says what made it. */
+export const settingsOf = (options: Readonly<Record<string, number | boolean | Schedule>>): Record<string, Json> =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name,
+      typeof value === "function" ? value.name || "a function of the step" : value,
+    ]),
+  );
 
 /** Throws unless a learning rate is a number from 0, or a rule. */
 export function checkSchedule(place: string, schedule: Schedule): void {
@@ -57,6 +67,8 @@ export interface Update {
 /** How weights change from their gradients, as graph: elementwise, so that small weights can be updated joined. */
 export interface Optimizer {
   readonly name: string;
+  /** What it was made with, to be written down: a schedule as the call that made it. */
+  readonly settings?: Readonly<Record<string, Json>>;
   /** What is remembered per weight; each starts as zeros. */
   readonly slots: readonly string[];
   /**

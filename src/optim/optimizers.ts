@@ -10,6 +10,7 @@ import {
   checkShare,
   type Optimizer,
   type Schedule,
+  settingsOf,
   type UpdateRule,
 } from "./optimizer.js";
 
@@ -35,6 +36,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     throw new OptionError("nesterov looks ahead along the velocity: give a momentum, e.g. 0.9.", { place: "sgd" });
   return {
     name: "sgd",
+    settings: settingsOf({ learningRate, momentum, nesterov, weightDecay }),
     slots: momentum === 0 ? [] : ["velocity"],
     scalars: (step, factor = 1) => ({ rate: at("sgd", learningRate, step) * factor }),
     learningRate: (step) => at("sgd", learningRate, step),
@@ -89,6 +91,7 @@ function adamLike(name: string, options: AdamOptions, decoupled: boolean): Optim
   checkPositive(name, "weightDecay", weightDecay);
   return {
     name,
+    settings: settingsOf({ learningRate, beta1, beta2, epsilon, weightDecay }),
     slots: ["m", "v"],
     scalars: (step, factor = 1) => {
       const rate = at(name, learningRate, step) * factor;
@@ -135,6 +138,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   checkPositive("rmsprop", "weightDecay", weightDecay);
   return {
     name: "rmsprop",
+    settings: settingsOf({ learningRate, decay, epsilon, momentum, weightDecay }),
     slots: momentum === 0 ? ["square"] : ["square", "velocity"],
     scalars: (step, factor = 1) => ({ rate: at("rmsprop", learningRate, step) * factor }),
     learningRate: (step) => at("rmsprop", learningRate, step),

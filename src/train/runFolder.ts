@@ -1,6 +1,7 @@
 import { DataError } from "../base/errors.js";
 import { eventFileName } from "../formats/index.js";
 import { decodeText, encodeText } from "../formats/text.js";
+import { adam } from "../optim/index.js";
 import type { Network } from "../runtime/index.js";
 import type { Callback } from "./callback.js";
 import type { Checkpoint, RunPosition } from "./checkpoint.js";
@@ -173,8 +174,8 @@ function recipeOf(net: Network, options: FitOptions, before: Uint8Array | undefi
   return {
     ...(recipe !== undefined && { recipe }),
     fit: {
-      loss: lossName(loss),
-      optimizer: optimizerName(optimizer),
+      loss: typeof loss === "function" ? written(loss) : lossName(loss),
+      optimizer: typeof optimizer === "function" ? optimizerName(optimizer) : written(optimizer ?? adam()),
       ...{ epochs, batchSize, seed, clip, accumulate, average, frozen, monitor, patience, keep, checkpoint },
       ...(metrics && { metrics: metrics.map(({ name }) => name) }),
       ...(validation !== undefined && { validation: typeof validation === "number" ? validation : validation.length }),
@@ -182,6 +183,8 @@ function recipeOf(net: Network, options: FitOptions, before: Uint8Array | undefi
     architecture: net.toJSON(),
   };
 }
+
+const written = ({ name, settings }: { readonly name: string; readonly settings?: object }) => ({ name, ...settings });
 
 function recipeIn(bytes: Uint8Array | undefined): unknown {
   try {

@@ -173,7 +173,14 @@ describe("the folder of a run", () => {
     ]);
     expect(names.filter((name) => name.startsWith("events.out.tfevents."))).toHaveLength(1);
     const recipe = JSON.parse(new TextDecoder().decode(store.files.get("recipe.json")));
-    expect(recipe).toMatchObject({ recipe: { from: "a test" }, fit: { loss: "crossEntropy", epochs: 6, seed: 5 } });
+    expect(recipe).toMatchObject({
+      recipe: { from: "a test" },
+      fit: {
+        loss: { name: "crossEntropy", labelSmoothing: 0 },
+        optimizer: { name: "adam", learningRate: "cosine(0.01, 60, 0)", beta1: 0.9 },
+        ...{ epochs: 6, seed: 5, clip: { norm: 1 }, accumulate: 2, average: 0.9 },
+      },
+    });
     expect(bits(loadBytes(store.files.get("net.safetensors") as Uint8Array))).toEqual(bits(net));
   });
 
