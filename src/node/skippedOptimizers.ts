@@ -1,7 +1,7 @@
 /**
  * Optimisations of ORT that no training graph has a use for: of quantised models, of whole attention and normalisation
  * patterns whose inner values a backward pass needs anyway. Each looks through the whole graph, in time that grows with
- * the square of its size: without them, a deep network is ready in half the time.
+ * the square of its size: without them, a network of 110 layers is ready in two thirds of the time.
  */
 export const skippedInTraining = [
   // Quantised models.

@@ -1,5 +1,5 @@
 import type { Tensor } from "../base/tensor.js";
-import type { FitOptions } from "./options.js";
+import { type FitOptions, withDefaults } from "./options.js";
 import type { EpochRecord, Run } from "./record.js";
 
 type Weights = ReadonlyMap<string, Tensor>;
@@ -16,7 +16,8 @@ export class Best {
   private readonly patience: number;
   private readonly keepsWeights: boolean;
 
-  constructor({ monitor = "loss", metrics = [], patience, keep, folder }: FitOptions) {
+  constructor(options: FitOptions) {
+    const { monitor, metrics = [], patience, keep, folder } = withDefaults(options);
     this.monitor = monitor;
     this.smaller = monitor === "loss" || metrics.find(({ name }) => name === monitor)?.smallerIsBetter === true;
     this.patience = patience ?? Number.POSITIVE_INFINITY;

@@ -24,22 +24,25 @@ export class Checkpoints {
     private readonly warn: (message: string) => void,
   ) {}
 
-  /** The newest checkpoint that can be read, if there is any; those that cannot and are newer are removed. */
+  /**
+   * The newest checkpoint that can be read, if there is any; newer ones that cannot are removed.
+   * @throws FormatError or DataError of the newest, where none can
+   */
   async newest(): Promise<Checkpoint | undefined> {
-    const bad: string[] = [];
-    let first: unknown;
+    const bad: { readonly file: string; readonly error: DataError | FormatError }[] = [];
     for (const file of (await this.files()).reverse())
       try {
         const checkpoint = readCheckpoint(await this.store.read(file), `${this.store.name}/${file}`);
-        for (const other of bad) await this.remove(other);
+        for (const { file: newer, error } of bad) {
+          this.warn(`${error.message} An older checkpoint is taken.`);
+          await this.remove(newer);
+        }
         return checkpoint;
       } catch (error) {
         if (!(error instanceof FormatError || error instanceof DataError)) throw error;
-        this.warn(`${error.message} An older checkpoint is taken.`);
-        first ??= error;
-        bad.push(file);
+        bad.push({ file, error });
       }
-    if (first !== undefined) throw first;
+    if (bad[0] !== undefined) throw bad[0].error;
     return undefined;
   }
 

@@ -9,7 +9,7 @@ import type { Callback, Control } from "./callback.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { EpochCount } from "./epochCount.js";
 import { Evaluator, type Scores } from "./evaluate.js";
-import { checkFitOptions, type FitOptions, partsOf } from "./options.js";
+import { checkFitOptions, type FitOptions, partsOf, withDefaults } from "./options.js";
 import { type ProgressReporter, silentReporter, trainingHost } from "./progress.js";
 import type { EpochRecord, Run } from "./record.js";
 import { RunFolder } from "./runFolder.js";
@@ -59,7 +59,7 @@ class Training implements Control {
     private readonly data: Dataset,
     private readonly options: FitOptions,
   ) {
-    const { epochs = 10, batchSize = 32, seed = 0, optimizer = adam(), loss, metrics = [] } = options;
+    const { epochs, batchSize, seed, optimizer = adam(), loss, metrics = [] } = withDefaults(options);
     const { clip, accumulate, average, frozen } = options;
     this.stepOptions = {
       ...{ loss, optimizer, seed },
@@ -71,7 +71,7 @@ class Training implements Control {
     [this.epochs, this.batchSize, this.seed] = [epochs, batchSize, seed];
     const { training, validation } = partsOf(data, options);
     [this.training, this.validation] = [training, validation];
-    checkRounds(accumulate ?? 1, epochs * this.batchesIn(1), epochs);
+    checkRounds(accumulate ?? 1, epochs * this.batchesIn(1));
     this.evaluator = new Evaluator(net, { loss, metrics });
     this.best = new Best(options);
     const { progress, onEpoch, callbacks = [] } = options;
@@ -90,7 +90,6 @@ class Training implements Control {
     try {
       await this.begin();
       while (this.epoch <= this.epochs && this.ended === "done") await this.pass();
-      this.step?.publish();
     } catch (error) {
       await this.abandon(error);
       throw error;
@@ -98,7 +97,9 @@ class Training implements Control {
       release();
       this.reporter.end();
     }
-    const { history, ended, warnings, best } = this;
+    const { history, warnings, best } = this;
+    // An interrupt that comes with the last step interrupts nothing.
+    const ended = this.ended === "interrupted" && this.epoch > this.epochs ? "done" : this.ended;
     if (best.restores && best.weights) this.net.setWeights(best.weights);
     await this.folder?.writeNet(this.net);
     const found = best.found && { best: best.found };
@@ -273,10 +274,10 @@ class Training implements Control {
 }
 
 /** Throws where training would end before the first update. */
-function checkRounds(accumulate: number, batches: number, epochs: number): void {
+function checkRounds(accumulate: number, batches: number): void {
   if (batches >= accumulate) return;
   throw new OptionError(
-    `accumulate is ${accumulate}, but ${epochs} epochs have ${batches} batches: no update would be made. Lower it, or give smaller batches.`,
+    `accumulate is ${accumulate}, but the run has ${batches} batches in all: no update would be made. Lower it, or give smaller batches.`,
     { place: "fit", expected: batches, actual: accumulate },
   );
 }

@@ -51,6 +51,12 @@ export interface FitOptions extends Omit<StepOptions, "optimizer"> {
   readonly onEpoch?: (record: EpochRecord, stop: () => void) => void | Promise<void>;
 }
 
+/** The options with what they default to, where that is a plain value. */
+export function withDefaults(options: FitOptions) {
+  const { epochs = 10, batchSize = 32, seed = 0, monitor = "loss" } = options;
+  return { ...options, epochs, batchSize, seed, monitor };
+}
+
 const optionNames: readonly (keyof FitOptions)[] = [
   "loss",
   "optimizer",
@@ -80,7 +86,8 @@ export function checkFitOptions(net: Network, options: FitOptions): void {
   checkOptions("fit", options ?? {}, optionNames);
   if (options?.loss === undefined)
     throw new OptionError("needs a loss, e.g. { loss: crossEntropy() }.", { place: "fit" });
-  const { epochs = 10, batchSize = 1, seed = 0, patience = 1, metrics = [], checkpoint = {}, callbacks = [] } = options;
+  const { epochs, batchSize, seed, monitor, keep = "last", metrics = [], patience = 1 } = withDefaults(options);
+  const { checkpoint = {}, callbacks = [], folder, resume } = options;
   checkNumber("fit", "epochs", epochs, { low: 1, integer: true });
   checkNumber("fit", "batchSize", batchSize, { low: 1, integer: true });
   checkNumber("fit", "seed", seed, { integer: true });
@@ -89,7 +96,6 @@ export function checkFitOptions(net: Network, options: FitOptions): void {
   for (const [name, value] of Object.entries(checkpoint))
     checkNumber("checkpoint", name, value, { low: 1, integer: true });
   checkMetrics(net, metrics);
-  const { monitor = "loss", keep = "last", folder, resume } = options;
   const scores = ["loss", ...metrics.map(({ name }) => name)];
   if (!scores.includes(monitor))
     throw new OptionError(`monitor must be one of ${scores.join(", ")}, got "${monitor}". Give it as a metric.`, {

@@ -1,7 +1,6 @@
 import { DataError } from "../base/errors.js";
 import { eventFileName } from "../formats/index.js";
 import { decodeText, encodeText } from "../formats/text.js";
-import { adam } from "../optim/index.js";
 import type { Network } from "../runtime/index.js";
 import type { Callback } from "./callback.js";
 import type { Checkpoint, RunPosition } from "./checkpoint.js";
@@ -9,8 +8,9 @@ import { BEST_FILE, Checkpoints, NET_FILE } from "./checkpoints.js";
 import { type Append, jsonLines, tensorBoard } from "./loggers.js";
 import type { FitOptions } from "./options.js";
 import { trainingHost } from "./progress.js";
+import { recipeBytes } from "./recipe.js";
 import type { RunStore } from "./runStore.js";
-import { checkSetting, lossName, optimizerName, type RunSetting } from "./setting.js";
+import { checkSetting, type RunSetting } from "./setting.js";
 
 const RECIPE = "recipe.json";
 const LOG = "log.jsonl";
@@ -70,7 +70,7 @@ export class RunFolder {
   private async prepare(net: Network, count: number): Promise<void> {
     const files = await this.store.list();
     const before = files.includes(RECIPE) ? await this.store.read(RECIPE) : undefined;
-    await this.store.write(RECIPE, encodeText(`${JSON.stringify(recipeOf(net, this.options, before), null, 2)}\n`));
+    await this.store.write(RECIPE, recipeBytes(net, this.options, before));
     if (files.includes(LOG)) {
       const lines = linesOf(await this.store.read(LOG)).filter((line) => stepOf(line) <= count);
       await this.store.write(LOG, encodeText(lines.map((line) => `${line}\n`).join("")));
@@ -164,32 +164,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return all;
-}
-
-/** What made the run, as JSON; `before` is the recipe of a run that goes on. */
-function recipeOf(net: Network, options: FitOptions, before: Uint8Array | undefined): object {
-  const { loss, optimizer, metrics, validation, epochs = 10, batchSize = 32, seed = 0 } = options;
-  const { clip, accumulate, average, frozen, monitor, patience, keep, checkpoint } = options;
-  const recipe = options.recipe ?? recipeIn(before);
-  return {
-    ...(recipe !== undefined && { recipe }),
-    fit: {
-      loss: typeof loss === "function" ? written(loss) : lossName(loss),
-      optimizer: typeof optimizer === "function" ? optimizerName(optimizer) : written(optimizer ?? adam()),
-      ...{ epochs, batchSize, seed, clip, accumulate, average, frozen, monitor, patience, keep, checkpoint },
-      ...(metrics && { metrics: metrics.map(({ name }) => name) }),
-      ...(validation !== undefined && { validation: typeof validation === "number" ? validation : validation.length }),
-    },
-    architecture: net.toJSON(),
-  };
-}
-
-const written = ({ name, settings }: { readonly name: string; readonly settings?: object }) => ({ name, ...settings });
-
-function recipeIn(bytes: Uint8Array | undefined): unknown {
-  try {
-    return (JSON.parse(decodeText(bytes ?? new Uint8Array()) ?? "") as { recipe?: unknown }).recipe;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,15 +1,15 @@
 import { OptionError } from "../base/errors.js";
 import type { Json } from "../base/json.js";
 import type { LossSpec, Network } from "../runtime/index.js";
-import type { FitOptions } from "./options.js";
+import { type FitOptions, withDefaults } from "./options.js";
 
 /** What must be the same for a run to go on as though it had never stopped, by name. */
 export type RunSetting = Readonly<Record<string, Json>>;
 
 /** @param examples how many the training data has */
 export function settingOf(net: Network, options: FitOptions, examples: number): RunSetting {
-  const { seed = 0, batchSize = 32, accumulate = 1, average = 0, frozen = [] } = options;
-  const { clip = {}, monitor = "loss", metrics = [] } = options;
+  const { seed, batchSize, monitor } = withDefaults(options);
+  const { accumulate = 1, average = 0, frozen = [], clip = {}, metrics = [] } = options;
   return {
     network: JSON.stringify(net),
     loss: lossName(options.loss),

@@ -161,7 +161,7 @@ describe("what a checkpoint holds is not trusted", () => {
 describe("accumulated gradients", () => {
   it("of more batches than there are would train nothing", async () => {
     await expect(fit(small(), data, { ...base, epochs: 1, accumulate: 11 })).rejects.toThrow(
-      "fit: accumulate is 11, but 1 epochs have 10 batches: no update would be made.",
+      "fit: accumulate is 11, but the run has 10 batches in all: no update would be made.",
     );
   });
 });
