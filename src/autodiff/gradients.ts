@@ -1,5 +1,16 @@
 import { formatShape } from "../base/shape.js";
-import { constant, inScope, type Node, nodesOf, shapeError, type Value } from "../graph/index.js";
+import {
+  type Attrs,
+  type Body,
+  constant,
+  type GradientRule,
+  inScope,
+  type Node,
+  nodesOf,
+  outsideRegions,
+  shapeError,
+  type Value,
+} from "../graph/index.js";
 import { add, sumTo, zerosLike } from "../ops/index.js";
 import { type Operands, Regions } from "./regions.js";
 
@@ -18,9 +29,23 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
       [],
       loss.shape,
     );
-  const order = nodesOf([loss]);
+  const found = pullBack({ inputs: [], outputs: [loss] }, [constant(1)], wrt);
+  return wrt.map((value, i) => found[i] ?? zerosLike(value));
+}
+
+/** The gradients by `wrt`, given those by the outputs of a graph; undefined where there is none. */
+function pullBack(
+  { inputs, outputs }: Body,
+  seeds: readonly (Value | undefined)[],
+  wrt: readonly Value[],
+): (Value | undefined)[] {
+  const order = nodesOf(outputs, inputs);
   const wanted = dependents(order, wrt);
-  const collected = new Map<Value, Value>([[loss, constant(1)]]);
+  const collected = new Map<Value, Value>();
+  outputs.forEach((output, i) => {
+    const seed = seeds[i];
+    if (seed !== undefined) collect(collected, output, seed);
+  });
   const regions = new Regions(order);
   for (const node of order.reverse()) {
     if (!wanted.has(node) || node.inputs.length === 0) continue;
@@ -30,8 +55,17 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
     if (first === undefined) continue;
     inScope(backwardScope(node.scope), () => passBack(node, dy, regions.operands(node, first), wanted, collected));
   }
-  return wrt.map((value) => collected.get(value) ?? zerosLike(value));
+  return wrt.map((value) => collected.get(value));
 }
+
+function collect(collected: Map<Value, Value>, x: Value, gradient: Value): void {
+  const before = collected.get(x);
+  collected.set(x, before === undefined ? gradient : add(before, gradient));
+}
+
+/** What gradient rules are given to differentiate the graph within their node. */
+const pullBackBody: GradientRule<Attrs>["pullBack"] = (body, dy) =>
+  outsideRegions(() => pullBack(body, dy, body.inputs));
 
 const backwardScope = (scope: string): string => (scope === "" ? "gradient" : `gradient/${scope}`);
 
@@ -50,13 +84,11 @@ function passBack(
   wanted: ReadonlySet<Node>,
   collected: Map<Value, Value>,
 ): void {
-  const dx = node.op.gradient?.({ x, y, dy, attrs: node.attrs }) ?? [];
+  const dx = node.op.gradient?.({ x, y, dy, attrs: node.attrs, pullBack: pullBackBody }) ?? [];
   node.inputs.forEach((x, i) => {
     const gradient = dx[i];
     if (gradient === undefined || !wanted.has(x.node) || x.dtype !== "float32") return;
     // Broadcasting is undone here and nowhere else.
-    const fitted = sumTo(gradient, x.shape);
-    const before = collected.get(x);
-    collected.set(x, before === undefined ? fitted : add(before, fitted));
+    collect(collected, x, sumTo(gradient, x.shape));
   });
 }

@@ -1,5 +1,5 @@
-export { type Emit, float, type OnnxAttr, type OnnxAttrs, type OnnxDType } from "./emit.js";
-export { nodesOf } from "./nodes.js";
+export { type Emit, type EmittedBody, float, type OnnxAttr, type OnnxAttrs, type OnnxDType } from "./emit.js";
+export { isBody, nodesOf } from "./nodes.js";
 export { defineOp, opNamed, opNames } from "./op.js";
 export { printGraph } from "./print.js";
 export {
@@ -11,10 +11,23 @@ export {
   inputOp,
   inRegion,
   inScope,
+  outsideRegions,
   isValue,
   type Operand,
   shapeError,
   toValue,
 } from "./trace.js";
-export type { Attr, Attrs, FilterWindow, GradientRule, Graph, Node, Op, Value, ValueType, Window } from "./types.js";
+export type {
+  Attr,
+  Attrs,
+  Body,
+  FilterWindow,
+  GradientRule,
+  Graph,
+  Node,
+  Op,
+  Value,
+  ValueType,
+  Window,
+} from "./types.js";
 export { pointwise, wholeAlong } from "./window.js";

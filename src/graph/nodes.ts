@@ -1,13 +1,21 @@
-import type { Node, Value } from "./types.js";
+import type { Body, Node, Value } from "./types.js";
 
-/** Every node that `outputs` depend on, inputs before users. */
-export function nodesOf(outputs: Iterable<Value>): Node[] {
+/**
+ * Every node that `outputs` depend on, inputs before users.
+ * @param cut values whose own nodes are left out; defaults to none
+ */
+export function nodesOf(outputs: Iterable<Value>, cut: readonly Value[] = []): Node[] {
+  const given = new Set(cut);
   const found = new Map<number, Node>();
-  const open = [...outputs].map((value) => value.node);
+  const open = [...outputs].filter((value) => !given.has(value)).map((value) => value.node);
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (found.has(node.id)) continue;
     found.set(node.id, node);
-    for (const input of node.inputs) open.push(input.node);
+    for (const input of node.inputs) if (!given.has(input)) open.push(input.node);
   }
   return [...found.values()].sort((a, b) => a.id - b.id);
 }
+
+/** Whether an attribute is a graph within the node. */
+export const isBody = (attr: unknown): attr is Body =>
+  typeof attr === "object" && attr !== null && "inputs" in attr && "outputs" in attr;

@@ -1,5 +1,5 @@
 import { formatShape } from "../base/shape.js";
-import { nodesOf } from "./nodes.js";
+import { isBody, nodesOf } from "./nodes.js";
 import type { Attr, Graph, Node, Value } from "./types.js";
 
 /**
@@ -40,6 +40,7 @@ function printAttrs(node: Node): string {
 }
 
 function printAttr(attr: Attr): string {
+  if (isBody(attr)) return `body of ${nodesOf(attr.outputs, attr.inputs).length} nodes`;
   if (!Array.isArray(attr)) return String(attr);
   const shown = attr.slice(0, 8).join(", ");
   return attr.length > 8 ? `[${shown}, ... ${attr.length} in all]` : `[${shown}]`;

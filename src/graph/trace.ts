@@ -31,6 +31,17 @@ export function inRegion<T>(body: () => T): T {
   }
 }
 
+/** Runs `body`; the nodes made meanwhile are in no region: those within a node, which is in one as a whole. */
+export function outsideRegions<T>(body: () => T): T {
+  const outer = region;
+  region = undefined;
+  try {
+    return body();
+  } finally {
+    region = outer;
+  }
+}
+
 export const currentScope = (): string => scope;
 
 /** Applies an op to values: one new node, its outputs typed by the op's rule. */

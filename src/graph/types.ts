@@ -34,8 +34,14 @@ export interface Graph {
   readonly outputs: Readonly<Record<string, Value>>;
 }
 
-export type Attr = number | string | boolean | readonly number[] | readonly Dim[] | undefined;
-/** An op's constants: plain JSON. */
+/** A graph within a node: what each run of it is given and gives, in order. The inputs need not be leaves: they cut. */
+export interface Body {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+}
+
+export type Attr = number | string | boolean | readonly number[] | readonly Dim[] | Body | undefined;
+/** An op's constants: plain JSON, but for a body. */
 export type Attrs = Readonly<Record<string, Attr>>;
 
 /** What a gradient rule sees: inputs `x`, outputs `y`, and the gradients `dy` of the loss by each output. */
@@ -45,6 +51,11 @@ export interface GradientRule<A extends Attrs> {
   /** Undefined where the loss does not depend on that output. */
   readonly dy: readonly (Value | undefined)[];
   readonly attrs: A;
+  /**
+   * The gradients of a body by its inputs, given those by its outputs (undefined: the loss does not depend on it), as more
+   * graph over the body's values; undefined where an input has none.
+   */
+  readonly pullBack: (body: Body, dy: readonly (Value | undefined)[]) => readonly (Value | undefined)[];
 }
 
 /**
@@ -61,6 +72,15 @@ export interface Op<A extends Attrs = Attrs> {
   gradient?(rule: GradientRule<A>): readonly (Value | undefined)[];
   /** The ONNX names of the outputs, having emitted the nodes that make them from the ONNX names `x` of the inputs. */
   lower(emit: Emit, x: readonly string[], node: Node<A>): string | readonly string[];
+  /**
+   * For a node in the body of a loop: its output summed over all turns of the loop, better than turn by turn, from
+   * `stacked` inputs `[turns, ...]` and from inputs that are `summed` already. Undefined where it cannot.
+   */
+  sumOfTurns?(
+    node: Node<A>,
+    stacked: (x: Value) => Value | undefined,
+    summed: (x: Value) => Value | undefined,
+  ): Value | undefined;
   /** True for an op whose one input is repeated along axes, so that a broadcasting user may take the input instead. */
   readonly onlyBroadcasts?: boolean;
   /** True for an op that gives its one input another shape, the elements in the same order. */

@@ -6,7 +6,7 @@ import { inputOp, isValue, nodesOf, type Value } from "../graph/index.js";
 import { whatInstead } from "./layer.js";
 import { checkName } from "./names.js";
 import type { InputSpec, Traced } from "./traced.js";
-import { traceNetwork } from "./tracing.js";
+import { type TraceOptions, traceNetwork } from "./tracing.js";
 
 /** One example's shape, alone or with a dtype (default "float32"). */
 export type InputDeclaration = readonly number[] | { readonly shape: readonly number[]; readonly dtype?: DType };
@@ -16,8 +16,7 @@ export type NetworkBody = (inputs: Record<string, Value>) => Value | Record<stri
 /** A network without its weights: how to trace it. */
 export interface Architecture {
   readonly inputs: Readonly<Record<string, InputSpec>>;
-  /** @param frozen names of layers that are not trained and compute as in prediction; defaults to none */
-  trace(training: boolean, frozen?: readonly string[]): Traced;
+  trace(training: boolean, options?: TraceOptions): Traced;
 }
 
 /** The architecture of a function of layers. A single value returned is the output "output". */
@@ -25,10 +24,10 @@ export function architecture(inputs: Readonly<Record<string, InputDeclaration>>,
   const specs = Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, inputSpec(name, given)]));
   if (Object.keys(specs).length === 0)
     throw new OptionError("needs at least one input, e.g. network({ x: [784] }, ...).", { place: "network" });
-  const trace = (training: boolean, frozen: readonly string[] = []): Traced => {
+  const trace = (training: boolean, options: TraceOptions = {}): Traced => {
     const named = (values: Record<string, Value>) => outputsOf(body(values), Object.keys(specs));
-    const traced = traceNetwork(specs, named, training, frozen);
-    checkFrozen(traced, frozen);
+    const traced = traceNetwork(specs, named, training, options);
+    checkFrozen(traced, options.frozen);
     checkLeaves(traced);
     return traced;
   };
@@ -80,7 +79,7 @@ function outputsOf(result: unknown, inputs: readonly string[]): Record<string, V
 }
 
 /** Throws for the name of a layer to freeze that the network does not have. */
-function checkFrozen({ parameters, hidden }: Traced, frozen: readonly string[]): void {
+function checkFrozen({ parameters, hidden }: Traced, frozen: readonly string[] = []): void {
   if (frozen.length === 0) return;
   const owners = [...parameters.keys()].map((name) => name.split(".").slice(0, -1));
   const known = new Set(owners.flatMap((path) => path.map((_, i) => path.slice(0, i + 1).join("/"))));
@@ -94,9 +93,9 @@ function checkFrozen({ parameters, hidden }: Traced, frozen: readonly string[]):
 }
 
 /** Throws when a traced network uses what does not enter by its inputs: a value of another network. */
-function checkLeaves({ inputs, parameters, noise, outputs, hidden }: Traced): void {
-  const own = new Set(Object.values(inputs));
-  for (const { value } of [...parameters.values(), ...noise.values()]) own.add(value);
+function checkLeaves({ inputs, parameters, noise, memory, nudges, outputs, hidden }: Traced): void {
+  const own = new Set([...Object.values(inputs), ...nudges.values()]);
+  for (const { value } of [...parameters.values(), ...noise.values(), ...memory.values()]) own.add(value);
   for (const { op, outputs: leaves } of nodesOf([...Object.values(outputs), ...hidden.values()])) {
     const [leaf] = leaves;
     if (op.name !== inputOp.name || own.has(leaf as Value)) continue;

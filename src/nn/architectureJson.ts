@@ -1,5 +1,5 @@
 import { FormatError, MidstError } from "../base/errors.js";
-import { type Attr, type Attrs, applyAll, inputOp, opNamed, type Value } from "../graph/index.js";
+import { type Attr, type Attrs, applyAll, inputOp, isBody, opNamed, type Value } from "../graph/index.js";
 import { type Architecture, architecture, type InputDeclaration } from "./architecture.js";
 import { layerFromJson } from "./layer.js";
 import type { InputSpec, Layer, LayerJson, Traced } from "./traced.js";
@@ -34,6 +34,10 @@ export function architectureToJson(spec: Architecture, traced: Traced): Architec
     const known = names.get(value);
     if (known !== undefined) return known;
     const { op, attrs, outputs, inputs: operands } = value.node;
+    if (Object.values(attrs).some(isBody))
+      throw new MidstError("a loop outside of layers cannot be written down. Put it into a layer of your own.", {
+        place: op.name,
+      });
     const inputs = operands.map(nameOf);
     const name = `${op.name}#${steps.length}`;
     outputs.forEach((output, i) => {

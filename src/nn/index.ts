@@ -3,6 +3,14 @@ export { type ArchitectureJson, architectureFromJson, architectureToJson } from 
 export { type Initializer, initialize } from "./initializers.js";
 export { checkLayers, defineLayer, layerFromJson, layerKinds } from "./layer.js";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, tanh } from "./layers/activations.js";
+export {
+  gru,
+  type GruOptions,
+  lstm,
+  type RecurrentOptions,
+  simpleRnn,
+  type SimpleRnnOptions,
+} from "./layers/recurrent.js";
 export { block, checkpointed, residual } from "./layers/containers.js";
 export { conv1d, conv2d, convTranspose2d } from "./layers/conv.js";
 export { dense, embedding } from "./layers/dense.js";
@@ -13,5 +21,5 @@ export type { Padding, PerAxis } from "./layers/shared.js";
 export { add, concat, dropout, flatten, reshape } from "./layers/structure.js";
 export { binaryCrossEntropy, crossEntropy, huber, type Loss, mae, mse } from "./losses.js";
 export { type AxisField, cellField, type ReceptiveField, receptiveField, type Span } from "./receptiveField.js";
-export type { Call, InputSpec, Layer, LayerJson, LayerOptions, Noise, Parameter, Traced } from "./traced.js";
-export type { LayerScope } from "./tracing.js";
+export type { Call, InputSpec, Layer, LayerJson, LayerOptions, Memory, Noise, Parameter, Traced } from "./traced.js";
+export type { LayerScope, TraceOptions } from "./tracing.js";

@@ -9,6 +9,7 @@ import { countOf } from "../base/shape.js";
  * - `"glorot"`: uniform, variance 2 / (fan-in + fan-out) (Glorot & Bengio 2010); `"glorotNormal"` likewise, normal
  * - `"lecun"`: normal, variance 1 / fan-in (LeCun et al. 1998)
  * - `"orthogonal"`: orthonormal rows or columns (Saxe et al. 2014)
+ * - `{ blocks }`: the first axis in as many equal parts, each on its own, e.g. one for each gate of a recurrent layer
  * - `"zeros"`, `"ones"`, `{ constant }`, `{ normal: deviation }`, `{ uniform: bound }` for [-bound, bound)
  */
 export type Initializer =
@@ -20,6 +21,7 @@ export type Initializer =
   | "orthogonal"
   | "zeros"
   | "ones"
+  | { readonly blocks: readonly Initializer[] }
   | { readonly constant: number }
   | { readonly normal: number }
   | { readonly uniform: number };
@@ -40,9 +42,21 @@ const named: Readonly<Record<Extract<Initializer, string>, Draw>> = {
 /** Fresh numbers for a weight of this shape. */
 export function initialize(initializer: Initializer, shape: readonly number[], random: Random): Float32Array {
   if (typeof initializer === "string") return named[initializer](shape, random);
+  if ("blocks" in initializer) return inBlocks(initializer.blocks, shape, random);
   if ("constant" in initializer) return new Float32Array(countOf(shape)).fill(initializer.constant);
   if ("normal" in initializer) return random.normal(countOf(shape), 0, initializer.normal);
   return random.uniform(countOf(shape), -initializer.uniform, initializer.uniform);
+}
+
+function inBlocks(blocks: readonly Initializer[], shape: readonly number[], random: Random): Float32Array {
+  const [rows = 0, ...rest] = shape;
+  if (rows % blocks.length !== 0)
+    throw new OptionError(`${rows} rows do not divide into ${blocks.length} blocks.`, { place: "initializer" });
+  const all = new Float32Array(countOf(shape));
+  const length = all.length / blocks.length;
+  for (const [i, block] of blocks.entries())
+    all.set(initialize(block, [rows / blocks.length, ...rest], random), i * length);
+  return all;
 }
 
 /**
@@ -58,6 +72,8 @@ export function checkInitializer(place: string, initializer: unknown): void {
     checkNumber(place, kind, value, { low: kind === "constant" ? -MAX_VALUE : 0, high: MAX_VALUE });
     return;
   }
+  if (kind === "blocks" && Array.isArray(value) && value.length > 0 && more.length === 0)
+    return value.forEach((block) => void checkInitializer(place, block));
   const names = Object.keys(named);
   const guess = typeof initializer === "string" ? nearest(initializer, names) : undefined;
   const hint =

@@ -46,6 +46,16 @@ export interface Noise {
   readonly rate: number;
 }
 
+/** A state that goes from one batch to the next. */
+export interface Memory {
+  /** Where it enters the graph, `[batch, ...]`. */
+  readonly value: Value;
+  /** What it is before the first batch. */
+  readonly begin: Value;
+  /** What the batch leaves. */
+  readonly end: Value;
+}
+
 /** One call of a layer that stands in the network itself, not inside another layer. */
 export interface Call {
   /** The name of the hidden value it made. */
@@ -67,6 +77,10 @@ export interface Traced {
   readonly updates: ReadonlyMap<string, Value>;
   /** Every layer's output and every value a layer names, in order, e.g. `residual_1/conv2d_1`. */
   readonly hidden: ReadonlyMap<string, Value>;
+  /** The states that go from batch to batch, e.g. `lstm_1/l0/h`; only where the network is traced to remember. */
+  readonly memory: ReadonlyMap<string, Memory>;
+  /** Zeros that are added to values inside loops, e.g. `lstm_1/l0/h`; only where the network is traced for them. */
+  readonly nudges: ReadonlyMap<string, Value>;
   readonly calls: readonly Call[];
   /** The layers that need a batch of more than one example, and how many; only in training. */
   readonly rowsNeeded: ReadonlyMap<string, number>;

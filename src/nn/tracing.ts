@@ -2,17 +2,18 @@ import { MidstError } from "../base/errors.js";
 import type { Shape } from "../base/shape.js";
 import { input, inScope, type Value } from "../graph/index.js";
 import { checkInitializer, type Initializer } from "./initializers.js";
-import type { Call, InputSpec, Layer, Noise, Parameter, Traced } from "./traced.js";
+import type { Call, InputSpec, Layer, Memory, Noise, Parameter, Traced } from "./traced.js";
 
 interface Tracing {
   readonly training: boolean;
-  /** Layers that compute as in prediction, with all within. */
-  readonly frozen: readonly string[];
+  readonly options: TraceOptions;
   readonly inputs: Readonly<Record<string, Value>>;
   readonly parameters: Map<string, Parameter>;
   readonly noise: Map<string, Noise>;
   readonly updates: Map<string, Value>;
   readonly hidden: Map<string, Value>;
+  readonly memory: Map<string, Memory>;
+  readonly nudges: Map<string, Value>;
   readonly calls: Call[];
   readonly rowsNeeded: Map<string, number>;
   readonly positions: Map<string, { layer: string; count: number }>;
@@ -28,16 +29,28 @@ let tracing: Tracing | undefined;
 /** The layers being built, the outermost first. */
 let path: readonly string[] = [];
 
-/**
- * Runs a function of layers on symbolic inputs and collects what it makes.
- * @param frozen names of layers whose weights are not to be trained: in training too, they and all layers within
- *   compute as in prediction; defaults to none
- */
+/** The input that says how many time steps of each example count. */
+const LENGTHS = "lengths";
+
+/** What is asked of a trace. */
+export interface TraceOptions {
+  /**
+   * Names of layers whose weights are not to be trained: in training too, they and all layers within compute as in
+   * prediction; defaults to none.
+   */
+  readonly frozen?: readonly string[];
+  /** Whether states at the beginning of the time are inputs, and those at its end are known; defaults to false. */
+  readonly memory?: boolean;
+  /** Whether values inside loops can be nudged; defaults to false. */
+  readonly nudges?: boolean;
+}
+
+/** Runs a function of layers on symbolic inputs and collects what it makes. */
 export function traceNetwork(
   specs: Readonly<Record<string, InputSpec>>,
   body: (inputs: Record<string, Value>) => Record<string, Value>,
   training: boolean,
-  frozen: readonly string[] = [],
+  options: TraceOptions = {},
 ): Traced {
   const [outer, outerPath] = [tracing, path];
   const inputs = Object.fromEntries(
@@ -45,12 +58,14 @@ export function traceNetwork(
   );
   const state: Tracing = {
     training,
-    frozen,
+    options,
     inputs,
     parameters: new Map(),
     noise: new Map(),
     updates: new Map(),
     hidden: new Map(),
+    memory: new Map(),
+    nudges: new Map(),
     calls: [],
     rowsNeeded: new Map(),
     positions: new Map(),
@@ -60,8 +75,9 @@ export function traceNetwork(
   };
   [tracing, path] = [state, []];
   try {
-    const { parameters, noise, updates, hidden, calls, rowsNeeded, positions } = state;
-    return { inputs, outputs: body({ ...inputs }), parameters, noise, updates, hidden, calls, rowsNeeded, positions };
+    const outputs = body({ ...inputs });
+    const { parameters, noise, updates, hidden, memory, nudges, calls, rowsNeeded, positions } = state;
+    return { inputs, outputs, parameters, noise, updates, hidden, memory, nudges, calls, rowsNeeded, positions };
   } finally {
     [tracing, path] = [outer, outerPath];
   }
@@ -90,6 +106,23 @@ export interface LayerScope {
   dropoutMask(name: string, shape: Shape, rate: number): Value;
   /** Names a value inside the layer, so that it can be looked at: `lstm_1/forget`. */
   hidden(name: string, value: Value): Value;
+  /**
+   * How many time steps of each example count, int32 [batch]: the network's input "lengths". Undefined where it has none,
+   * and all steps count.
+   */
+  readonly lengths: Value | undefined;
+  /**
+   * A state at the beginning of the time, e.g. [batch, units]: `begin`, or what the batch before has left where the
+   * network is traced to remember.
+   */
+  memory(name: string, begin: Value): Value;
+  /** A state at the end of the time, as the next batch gets it from `memory`. */
+  remember(name: string, end: Value): void;
+  /**
+   * Zeros to be added to a value inside a loop, whose gradient is that value's: every way to the output counts. Only
+   * where the network is traced for it; else undefined.
+   */
+  nudge(name: string, shape: Shape): Value | undefined;
   /** Says that the layer cannot train on batches of fewer examples. */
   needRows(count: number): void;
   /** Says that a value holds positions in [0, count). Checked where it is one of the network's inputs. */
@@ -152,7 +185,7 @@ function unusedName(taken: ReadonlyMap<string, unknown>, name: string): string {
 
 function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScope {
   const [dotted, slashed] = [at.join("."), at.join("/")];
-  const frozen = state.frozen.some((name) => slashed === name || slashed.startsWith(`${name}/`));
+  const frozen = (state.options.frozen ?? []).some((name) => slashed === name || slashed.startsWith(`${name}/`));
   const weight = (name: string, shape: readonly number[], initializer: Initializer, trainable: boolean): Value => {
     const full = `${dotted}.${name}`;
     const known = state.parameters.get(full);
@@ -186,6 +219,27 @@ function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScop
     },
     hidden: (name, value) => {
       state.hidden.set(unusedName(state.hidden, `${slashed}/${name}`), value);
+      return value;
+    },
+    lengths: state.inputs[LENGTHS],
+    memory: (name, begin) => {
+      const full = `${slashed}/${name}`;
+      if (!state.options.memory) return begin;
+      if (state.memory.has(full))
+        throw new MidstError("a layer that remembers can be called once only. Make another layer.", { place: slashed });
+      const value = input(full, begin.shape);
+      state.memory.set(full, { value, begin, end: value });
+      return value;
+    },
+    remember: (name, end) => {
+      const known = state.memory.get(`${slashed}/${name}`);
+      if (known !== undefined) state.memory.set(`${slashed}/${name}`, { ...known, end });
+    },
+    nudge: (name, shape) => {
+      if (!state.options.nudges) return undefined;
+      const full = unusedName(state.nudges, `${slashed}/${name}`);
+      const value = input(`nudge/${full}`, shape);
+      state.nudges.set(full, value);
       return value;
     },
     needRows: (count) => void state.rowsNeeded.set(slashed, count),

@@ -1,9 +1,19 @@
 import { create } from "@bufbuild/protobuf";
 import { EngineError } from "../base/errors.js";
 import { type Dim, parseDim, type Shape } from "../base/shape.js";
-import type { Emit, OnnxAttr, OnnxAttrs, OnnxDType, Value } from "../graph/index.js";
-import { attribute, tensorProto } from "./encode.js";
+import {
+  type Body,
+  type Emit,
+  nodesOf,
+  type OnnxAttr,
+  type OnnxAttrs,
+  type OnnxDType,
+  type Value,
+} from "../graph/index.js";
+import { EmittedGraph } from "./emittedGraph.js";
+import { attribute, tensorProto, valueInfo } from "./encode.js";
 import { type NodeProto, NodeProtoSchema, type TensorProto } from "./generated/onnx_pb.js";
+import { lowerNodes, neededBy } from "./lowerNodes.js";
 
 interface EmittedNode {
   readonly type: string;
@@ -18,10 +28,11 @@ export class Emitter implements Emit {
   readonly initializers: TensorProto[] = [];
   private readonly emitted: EmittedNode[] = [];
   private readonly known = new Map<string, readonly string[]>();
-  private readonly used = new Set<string>();
+  private readonly taken = new Set<string>();
   /** The last number given to a name, so that naming thousands of like nodes stays linear. */
   private readonly counts = new Map<string, number>();
   private readonly produced = new Set<string>();
+  private readonly results = new Set<string>();
   private readonly renamed = new Map<string, string>();
   private readonly domains = new Set<string>();
   private prefix = "";
@@ -29,12 +40,43 @@ export class Emitter implements Emit {
   /**
    * @param inputs the graph's inputs, from which symbolic lengths are read
    * @param reserved names that no node may take
+   * @param wanted what anything in the graph needs
+   * @param outer of a graph within a node: the graph around it, whose values it may use
    */
   constructor(
     private readonly inputs: Readonly<Record<string, Value>>,
     reserved: Iterable<string>,
+    private readonly wanted: ReadonlySet<Value>,
+    private readonly outer?: Emitter,
   ) {
-    for (const name of reserved) this.used.add(name);
+    for (const name of reserved) this.taken.add(name);
+  }
+
+  used(value: Value): boolean {
+    return this.wanted.has(value);
+  }
+
+  body({ inputs, outputs }: Body, outside: ReadonlyMap<Value, string>): EmittedGraph {
+    const nodes = nodesOf(outputs, [...inputs, ...outside.keys()]);
+    const inner = new Emitter(this.inputs, [], neededBy(nodes, outputs), this);
+    const name = this.unique(`${this.prefix}/body`);
+    const own = inputs.map((_, i) => this.unique(`${name}/in${i}`));
+    const names = new Map(outside);
+    inputs.forEach((value, i) => void names.set(value, own[i] as string));
+    lowerNodes(inner, nodes, names);
+    const results = outputs.map((value) => inner.result(names.get(value) as string));
+    const infos = (values: readonly Value[], as: readonly string[]) =>
+      values.map((value, i) => valueInfo(as[i] as string, value));
+    return new EmittedGraph(name, infos(inputs, own), infos(outputs, results), () => inner.protos());
+  }
+
+  /** The name of one more result of a graph within a node: each has its own, and is made inside. */
+  private result(name: string): string {
+    const own = this.produced.has(name) && !this.results.has(name);
+    const result = own ? name : this.unique(`${name}/out`);
+    if (!own) this.emitted.push({ type: "Identity", inputs: [name], attrs: {}, outputs: [result], name: result });
+    this.results.add(result);
+    return result;
   }
 
   /** Nodes emitted from now on are named after this op in this layer. */
@@ -48,7 +90,7 @@ export class Emitter implements Emit {
 
   nodes(type: string, inputs: readonly string[], attrs: OnnxAttrs, outputs: number): string[] {
     const key = JSON.stringify([type, inputs, attrs, outputs], exact);
-    const twin = this.known.get(key);
+    const twin = this.twin(key);
     if (twin !== undefined) return [...twin];
     const name = this.unique(this.prefix);
     const names = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : this.unique(`${name}:${i}`)));
@@ -58,7 +100,13 @@ export class Emitter implements Emit {
     return [...names];
   }
 
+  /** What was emitted so before, here or around. */
+  private twin(key: string): readonly string[] | undefined {
+    return this.known.get(key) ?? this.outer?.twin(key);
+  }
+
   constant(data: ArrayLike<number>, dtype: OnnxDType, shape: readonly number[] = [data.length]): string {
+    if (this.outer !== undefined) return this.outer.constant(data, dtype, shape);
     const key = data.length <= 64 ? `${dtype}[${shape}]:${JSON.stringify(Array.from(data), exact)}` : undefined;
     const twin = key === undefined ? undefined : this.known.get(key)?.[0];
     if (twin !== undefined) return twin;
@@ -69,12 +117,15 @@ export class Emitter implements Emit {
   }
 
   shape(shape: Shape): string {
+    // Lengths are the same in every turn of a loop: worked out once, outside.
+    if (this.outer !== undefined) return this.outer.shape(shape);
     if (shape.every((d) => typeof d === "number")) return this.constant(shape, "int64");
     const parts = shape.map((d) => (typeof d === "number" ? this.constant([d], "int64") : this.length(d)));
     return parts.length === 1 ? (parts[0] as string) : this.node("Concat", parts, { axis: 0 });
   }
 
   size(dim: Dim): string {
+    if (this.outer !== undefined) return this.outer.size(dim);
     const vector = this.node("Cast", [this.shape([dim])], { to: 1 });
     return this.node("Reshape", [vector, this.constant([], "int64")]);
   }
@@ -113,14 +164,14 @@ export class Emitter implements Emit {
 
   /** A name as it will be in the file. */
   finalName(name: string): string {
-    return this.renamed.get(name) ?? name;
+    return this.renamed.get(name) ?? this.outer?.finalName(name) ?? name;
   }
 
   protos(): NodeProto[] {
     const final = (name: string) => this.finalName(name);
     return this.emitted.map(({ type, inputs, outputs, attrs, name }) => {
       const dot = type.lastIndexOf(".");
-      if (dot > 0) this.domains.add(type.slice(0, dot));
+      if (dot > 0) this.addDomain(type.slice(0, dot));
       return create(NodeProtoSchema, {
         name,
         opType: type.slice(dot + 1),
@@ -139,12 +190,18 @@ export class Emitter implements Emit {
     return [...this.domains];
   }
 
+  private addDomain(name: string): void {
+    if (this.outer === undefined) this.domains.add(name);
+    else this.outer.addDomain(name);
+  }
+
   private unique(base: string): string {
+    if (this.outer !== undefined) return this.outer.unique(base);
     let count = this.counts.get(base) ?? 1;
     let name = count === 1 ? base : `${base}_${count}`;
-    while (this.used.has(name)) name = `${base}_${++count}`;
+    while (this.taken.has(name)) name = `${base}_${++count}`;
     this.counts.set(base, count);
-    this.used.add(name);
+    this.taken.add(name);
     return name;
   }
 }

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { allocate, type DType } from "../base/dtype.js";
 import type { Dim } from "../base/shape.js";
 import type { OnnxAttr, OnnxDType, ValueType } from "../graph/index.js";
+import type { EmittedGraph } from "./emittedGraph.js";
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -23,6 +24,8 @@ export function attribute(name: string, value: OnnxAttr): AttributeProto {
   if ("float" in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
   if ("floats" in value)
     return create(AttributeProtoSchema, { name, type: AttributeType.FLOATS, floats: [...value.floats] });
+  if ("body" in value)
+    return create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: (value.body as EmittedGraph).proto() });
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
 }
 

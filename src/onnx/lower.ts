@@ -5,6 +5,7 @@ import { type Graph, nodesOf, type Value, type ValueType } from "../graph/index.
 import { Emitter } from "./emitter.js";
 import { tensorProto, valueInfo } from "./encode.js";
 import { ModelProtoSchema } from "./generated/onnx_pb.js";
+import { lowerNodes, neededBy } from "./lowerNodes.js";
 
 /** A graph as an ONNX file, with what an engine must know to feed it. */
 export interface OnnxModel {
@@ -36,23 +37,23 @@ const IR_VERSION = 10n;
 export function lower(graph: Graph, { weights = {}, metadata = {} }: LowerOptions = {}): OnnxModel {
   checkNames(graph);
   const inputs = Object.fromEntries(Object.entries(graph.inputs).filter(([name]) => weights[name] === undefined));
-  const emitter = new Emitter(inputs, [...Object.keys(graph.inputs), ...Object.keys(graph.outputs)]);
+  const results = Object.values(graph.outputs);
+  const nodes = nodesOf(results);
+  const reserved = [...Object.keys(graph.inputs), ...Object.keys(graph.outputs)];
+  const emitter = new Emitter(inputs, reserved, neededBy(nodes, results));
   const names = new Map<Value, string>(Object.entries(graph.inputs).map(([name, value]) => [value, name]));
   const nameOf = (value: Value): string => names.get(value) as string;
 
-  for (const node of nodesOf(Object.values(graph.outputs))) {
-    if (node.outputs.every((value) => names.has(value))) continue;
-    emitter.open(node.scope, node.op.name);
-    const lowered = node.op.lower(emitter, node.inputs.map(nameOf), node);
-    const outputs = typeof lowered === "string" ? [lowered] : lowered;
-    node.outputs.forEach((value, i) => {
-      names.set(value, outputs[i] as string);
-    });
-  }
+  lowerNodes(emitter, nodes, names);
   for (const [name, value] of Object.entries(graph.outputs)) emitter.output(nameOf(value), name);
   const values = new Map<string, LoweredValue>();
+  // What an op has left out, as nobody uses it, has no name.
   for (const [value, name] of names)
-    values.set(emitter.finalName(name), { value, inputs: value.node.inputs.map((x) => emitter.finalName(nameOf(x))) });
+    if (name !== "")
+      values.set(emitter.finalName(name), {
+        value,
+        inputs: value.node.inputs.map((x) => emitter.finalName(nameOf(x))),
+      });
 
   const node = emitter.protos();
   const baked = Object.entries(weights)

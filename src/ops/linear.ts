@@ -38,6 +38,12 @@ const matmulOp = defineOp<MatmulAttrs>({
       transposeB ? product(d, x, true, transposeA) : product(x, d, !transposeA, false),
     ];
   },
+  // The sum of A_t^T B_t is one product, with all turns along the inner axis.
+  sumOfTurns: ({ inputs: [a, b], attrs: { transposeA, transposeB } }, stacked) => {
+    if (!transposeA || transposeB || [a, b].some((x) => x?.shape.length !== 2)) return undefined;
+    const [left, right] = [stacked(a as Value), stacked(b as Value)];
+    return left && right && product(tall(left), tall(right), true, false);
+  },
   lower: (emit, [a, b], { attrs: { transposeA, transposeB }, inputs }) => {
     if (inputs.every((x) => x.shape.length === 2))
       return emit.node("Gemm", [a as string, b as string], { transA: Number(transposeA), transB: Number(transposeB) });
@@ -49,6 +55,9 @@ const matmulOp = defineOp<MatmulAttrs>({
     return emit.node("MatMul", [left, right]);
   },
 });
+
+/** `[time, rows, columns] -> [time * rows, columns]` */
+const tall = (x: Value): Value => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) as Dim]);
 
 const product = (a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value =>
   apply(matmulOp, [a, b], { transposeA, transposeB });

@@ -18,6 +18,10 @@ const reshapeOp = defineOp<{ readonly shape: Shape }>({
   onlyReshapes: true,
   type: ([x], { shape }) => ({ dtype: (x as Value).dtype, shape }),
   gradient: ({ x: [x], dy: [dy] }) => [reshape(dy as Value, (x as Value).shape)],
+  sumOfTurns: ({ inputs: [x], attrs: { shape } }, _, summed) => {
+    const total = summed(x as Value);
+    return total && reshape(total, shape);
+  },
   lower: (emit, [x], { attrs: { shape } }) => {
     const symbolic = shape.filter((d) => typeof d !== "number").length;
     const target =
@@ -100,6 +104,11 @@ const sumOp = defineOp<{ readonly axes: readonly number[]; readonly keepDims: bo
   gradient: ({ x: [x], dy: [dy], attrs: { axes } }) => {
     const { shape } = x as Value;
     return [expand(reshape(dy as Value, reducedShape(shape, axes, true)), shape)];
+  },
+  sumOfTurns: ({ inputs: [x], attrs: { axes, keepDims } }, stacked) => {
+    const all = stacked(x as Value);
+    const total = all && sum(all, [0, ...axes.map((axis) => axis + 1)]);
+    return total && keepDims ? reshape(total, reducedShape((x as Value).shape, axes, true)) : total;
   },
   lower: (emit, [x], { attrs: { axes, keepDims } }) =>
     emit.node("ReduceSum", [x as string, emit.constant(axes, "int64")], { keepdims: keepDims ? 1 : 0 }),

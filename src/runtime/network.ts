@@ -15,6 +15,7 @@ import {
   type Layer,
   type NetworkBody,
   type Traced,
+  type TraceOptions,
 } from "../nn/index.js";
 import { defaultEngine, type Engine, type Program, type Tensors } from "./engine.js";
 import { bakedModel } from "./export.js";
@@ -36,7 +37,7 @@ export interface NetworkOptions {
 export class Network {
   /** How raw data is encoded for this network; set by `fit` from its data, saved with the weights. */
   encoding: Encoding | undefined;
-  private readonly traces = new Map<boolean, Traced>();
+  private readonly traces = new Map<string, Traced>();
   private current: Map<string, Tensor> | undefined;
   private predictor: Promise<Program> | undefined;
 
@@ -50,13 +51,12 @@ export class Network {
 
   /**
    * The network as a graph; for training, dropout drops and batch norm uses the batch.
-   * @param frozen names of layers that are not trained and compute as in prediction; defaults to none
    * @throws OptionError for the name of a layer to freeze that the network does not have
    */
-  traced(training: boolean, frozen: readonly string[] = []): Traced {
-    if (frozen.length > 0) return this.architecture.trace(training, frozen);
-    const known = this.traces.get(training) ?? this.architecture.trace(training);
-    this.traces.set(training, known);
+  traced(training: boolean, options: TraceOptions = {}): Traced {
+    const key = JSON.stringify([training, options]);
+    const known = this.traces.get(key) ?? this.architecture.trace(training, options);
+    this.traces.set(key, known);
     return known;
   }
 

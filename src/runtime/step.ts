@@ -75,7 +75,7 @@ export class TrainingStep {
     checkStepOptions(options);
     const targets = typesOf(example.targets);
     const rows = countRows(net.architecture.inputs, example.inputs);
-    const traced = net.traced(true, options.frozen);
+    const traced = net.traced(true, { ...(options.frozen && { frozen: options.frozen }) });
     const weighted = example.weights !== undefined;
     const plan = stepPlan(traced, options, targets, weighted);
     const engine = await net.engine();

@@ -1,0 +1,230 @@
+import { OptionError } from "../../base/errors.js";
+import { checkNumber } from "../../base/options.js";
+import type { Dim } from "../../base/shape.js";
+import { constant, type Value } from "../../graph/index.js";
+import { add, concat, expand, less, linear, mul, reshape, scan, transpose, where } from "../../ops/index.js";
+import { defineLayer } from "../layer.js";
+import type { Layer, LayerOptions } from "../traced.js";
+import type { LayerScope } from "../tracing.js";
+import { type Cell, gruCell, lstmCell, simpleCell } from "./cells.js";
+import { layerError } from "./shared.js";
+
+export interface RecurrentOptions extends LayerOptions {
+  /** The length of the hidden state. */
+  readonly units: number;
+  /** How many stand on each other, each reading the states of the one below; defaults to 1. */
+  readonly layers?: number;
+  /** Whether a second one reads the time backwards, its states behind the others'; defaults to false. */
+  readonly bidirectional?: boolean;
+  /** The states of all steps (the default) or of the last one read. */
+  readonly returns?: "all" | "last";
+  /** The state before the first step: zeros (the default) or learned. */
+  readonly initialState?: "zeros" | "learned";
+  /** The probability in [0, 1) that a number on the way from one layer to the next is dropped; defaults to 0. */
+  readonly dropout?: number;
+  /**
+   * The probability in [0, 1) that a unit's state is dropped on its way to the next step, the same units in all steps of an
+   * example (Gal & Ghahramani 2016); defaults to 0.
+   */
+  readonly recurrentDropout?: number;
+}
+
+const COMMON = ["units", "layers", "bidirectional", "returns", "initialState", "dropout", "recurrentDropout"] as const;
+
+function check(kind: string, options: RecurrentOptions): void {
+  const { units, layers = 1, bidirectional = false, returns = "all", initialState = "zeros" } = options;
+  checkNumber(kind, "units", units, { low: 1, integer: true });
+  checkNumber(kind, "layers", layers, { low: 1, integer: true });
+  oneOf(kind, "bidirectional", bidirectional, [true, false]);
+  oneOf(kind, "returns", returns, ["all", "last"]);
+  oneOf(kind, "initialState", initialState, ["zeros", "learned"]);
+  for (const name of ["dropout", "recurrentDropout"] as const) {
+    const rate = options[name] ?? 0;
+    checkNumber(kind, name, rate, { low: 0, high: 1 });
+    if (rate === 1) throw new OptionError(`${name} must be less than 1, got 1.`, { place: kind, actual: 1 });
+  }
+}
+
+function oneOf(place: string, name: string, given: unknown, known: readonly unknown[]): void {
+  if (known.includes(given)) return;
+  const words = known.map((word) => JSON.stringify(word)).join(" or ");
+  throw new OptionError(`${name} must be ${words}, got ${JSON.stringify(given)}.`, { place, actual: given });
+}
+
+/** `[batch, time, features] -> [batch, time, units]`, or `[batch, units]` of the last step. */
+function build(x: Value, cell: Cell, options: RecurrentOptions, scope: LayerScope): Value {
+  const { layers = 1, bidirectional = false, returns = "all", dropout = 0 } = options;
+  const [batch, time, features] = x.shape as readonly [Dim, number, number];
+  if (x.shape.length !== 3) throw layerError("[batch, time, features]", x, hintFor(x));
+  const inside = scope.lengths && countedSteps(scope.lengths, batch, time);
+  // Within, time is the first axis.
+  let steps = transpose(x, [1, 0, 2]);
+  let last: Value[] = [];
+  for (let layer = 0; layer < layers; layer++) {
+    if (layer > 0 && dropout > 0 && scope.training)
+      steps = mul(steps, scope.dropoutMask(`l${layer}/dropout`, steps.shape, dropout));
+    const width = layer === 0 ? features : (steps.shape[2] as number);
+    const ways = bidirectional ? [false, true] : [false];
+    const passes = ways.map((reverse) => pass(steps, inside, { cell, options, scope, layer, width, reverse }));
+    steps = concat(
+      passes.map(({ all }) => all),
+      2,
+    );
+    last = passes.map(({ final }) => final);
+  }
+  return returns === "last" ? concat(last, 1) : transpose(steps, [1, 0, 2]);
+}
+
+const hintFor = ({ shape: { length } }: Value): string =>
+  length === 2
+    ? "Put embedding() before it for tokens, or reshape([time, features])."
+    : "Add reshape([time, features]) before it.";
+
+/** Which steps count, bool [time, batch, 1]. */
+function countedSteps(lengths: Value, batch: Dim, time: number): Value {
+  const places = constant(
+    Array.from({ length: time }, (_, t) => t),
+    [time, 1],
+    "int32",
+  );
+  return reshape(less(places, reshape(lengths, [1, batch])), [time, batch, 1]);
+}
+
+interface Pass {
+  readonly cell: Cell;
+  readonly options: RecurrentOptions;
+  readonly scope: LayerScope;
+  /** From 0. */
+  readonly layer: number;
+  /** Numbers in a step. */
+  readonly width: number;
+  readonly reverse: boolean;
+}
+
+/** One layer in one direction: `[time, batch, width] -> [time, batch, units]` and the state after the last step read. */
+function pass(steps: Value, inside: Value | undefined, { cell, options, scope, layer, width, reverse }: Pass) {
+  const { units, recurrentDropout = 0 } = options;
+  const batch = steps.shape[1] as Dim;
+  const place = `l${layer}${reverse ? "_reverse" : ""}`;
+  const rows = cell.gates * units;
+  const blocks = (kind: "glorot" | "orthogonal") => ({ blocks: new Array(cell.gates).fill(kind) });
+  const weightIn = scope.parameter(`weight_ih_${place}`, [rows, width], blocks("glorot"));
+  const weight = scope.parameter(`weight_hh_${place}`, [rows, units], blocks("orthogonal"));
+  const biasIn = scope.parameter(`bias_ih_${place}`, [rows], cell.bias);
+  const bias = scope.parameter(`bias_hh_${place}`, [rows], "zeros");
+  const given = linear(steps, weightIn, cell.innerBias ? biasIn : add(biasIn, bias));
+
+  const first = cell.states.map((name) => {
+    const zeros = expand(constant([0], [1, 1]), [batch, units]);
+    const learned = options.initialState === "learned";
+    const start = learned ? scope.parameter(`initial_${name}_${place}`, [units], "zeros") : undefined;
+    const begin = start === undefined ? zeros : expand(reshape(start, [1, units]), [batch, units]);
+    return scope.memory(`${place}/${name}`, begin);
+  });
+  const mask =
+    recurrentDropout > 0 && scope.training
+      ? scope.dropoutMask(`${place}/recurrentDropout`, [batch, units], recurrentDropout)
+      : undefined;
+  const fixed = cell.fixed(weight, cell.innerBias ? bias : undefined);
+  const nudges = cell.states.map((name) => scope.nudge(`${place}/${name}`, [steps.shape[0] as Dim, batch, units]));
+  let named: Readonly<Record<string, Value>> = {};
+  const loop = scan(
+    {
+      states: first,
+      steps: [given, ...(inside ? [inside] : []), ...nudges.flatMap((nudge) => nudge ?? [])],
+      fixed: [...fixed, ...(mask ? [mask] : [])],
+      reverse,
+    },
+    (states, [share, ...more], own) => {
+      const counts = inside && more.shift();
+      const weights = own.slice(0, fixed.length);
+      const kept = own[fixed.length];
+      const made = cell.step(states, share as Value, weights, (h) => (kept === undefined ? h : mul(h, kept)));
+      named = made.hidden;
+      const next = made.states.map((state, i) => (nudges[i] === undefined ? state : add(state, more.shift() as Value)));
+      // Beyond an example's length the state stays as it is.
+      const after = counts ? next.map((state, i) => where(counts, state, states[i] as Value)) : next;
+      return { states: after, outputs: [next[0] as Value] };
+    },
+  );
+  loop.states.forEach((state, i) => void scope.remember(`${place}/${cell.states[i]}`, state));
+  const counting = (value: Value) => (inside ? where(inside, value, 0) : value);
+  const prefix = layer === 0 && !reverse ? "" : `${place}/`;
+  const all = counting(loop.outputs[0] as Value);
+  for (const [name, value] of Object.entries({ ...named })) {
+    const seen = counting(loop.stacked(value) as Value);
+    scope.hidden(`${prefix}${name}`, transpose(seen, [1, 0, 2]));
+  }
+  scope.hidden(`${prefix}state`, transpose(all, [1, 0, 2]));
+  return { all, final: loop.states[0] as Value };
+}
+
+export interface SimpleRnnOptions extends RecurrentOptions {
+  /** Of the hidden state; defaults to "tanh". */
+  readonly activation?: "tanh" | "relu" | "linear";
+}
+
+const makeSimpleRnn = defineLayer<SimpleRnnOptions>({
+  kind: "simpleRnn",
+  options: [...COMMON, "activation"],
+  check: (options) => {
+    check("simpleRnn", options);
+    oneOf("simpleRnn", "activation", options.activation ?? "tanh", ["tanh", "relu", "linear"]);
+  },
+  build: ([x], options, scope) => build(x, simpleCell(options.activation ?? "tanh"), options, scope),
+});
+
+/**
+ * A recurrent layer without gates (Elman 1990): h' = tanh(W_ih x + b_ih + W_hh h + b_hh),
+ * `[batch, time, features] -> [batch, time, units]`. Weights as PyTorch's RNN: `weight_ih_l0` [units, features],
+ * `weight_hh_l0` [units, units], `bias_ih_l0`, `bias_hh_l0` [units]; further layers `_l1`, backwards `_l0_reverse`.
+ * Hidden value: `state`.
+ */
+export const simpleRnn = (units: number, options: Omit<SimpleRnnOptions, "units"> = {}): Layer<SimpleRnnOptions> =>
+  makeSimpleRnn({ units, ...options });
+
+const makeLstm = defineLayer<RecurrentOptions>({
+  kind: "lstm",
+  options: COMMON,
+  check: (options) => check("lstm", options),
+  build: ([x], options, scope) => build(x, lstmCell, options, scope),
+});
+
+/**
+ * Long short-term memory (Hochreiter & Schmidhuber 1997): `[batch, time, features] -> [batch, time, units]`. Weights as
+ * PyTorch's LSTM, gates in the order input, forget, candidate, output: `weight_ih_l0` [4 * units, features],
+ * `weight_hh_l0` [4 * units, units] (each block orthogonal at first), `bias_ih_l0` (1 for the forget gate at first,
+ * Jozefowicz et al. 2015), `bias_hh_l0` [4 * units]; further layers `_l1`, backwards `_l0_reverse`. Hidden values,
+ * each [batch, time, units]: `input`, `forget`, `candidate`, `output`, `cell` and `state`; of further layers `l1/input`,
+ * backwards `l0_reverse/input`.
+ */
+export const lstm = (units: number, options: Omit<RecurrentOptions, "units"> = {}): Layer<RecurrentOptions> =>
+  makeLstm({ units, ...options });
+
+export interface GruOptions extends RecurrentOptions {
+  /**
+   * Whether the reset gate acts behind the recurrent product (true, the default, as cuDNN and PyTorch have it) or before it
+   * (as Cho et al. have it).
+   */
+  readonly resetAfter?: boolean;
+}
+
+const makeGru = defineLayer<GruOptions>({
+  kind: "gru",
+  options: [...COMMON, "resetAfter"],
+  check: (options) => {
+    check("gru", options);
+    oneOf("gru", "resetAfter", options.resetAfter ?? true, [true, false]);
+  },
+  build: ([x], options, scope) => build(x, gruCell(options.resetAfter ?? true), options, scope),
+});
+
+/**
+ * Gated recurrent units (Cho et al. 2014): `[batch, time, features] -> [batch, time, units]`. Weights as PyTorch's GRU,
+ * gates in the order reset, update, candidate: `weight_ih_l0` [3 * units, features], `weight_hh_l0` [3 * units, units]
+ * (each block orthogonal at first), `bias_ih_l0`, `bias_hh_l0` [3 * units]; further layers `_l1`, backwards
+ * `_l0_reverse`. Hidden values, each [batch, time, units]: `reset`, `update`, `candidate` and `state`; of further layers
+ * `l1/reset`, backwards `l0_reverse/reset`.
+ */
+export const gru = (units: number, options: Omit<GruOptions, "units"> = {}): Layer<GruOptions> =>
+  makeGru({ units, ...options });
