@@ -23,6 +23,8 @@ export interface Dataset {
    * classes). Saved with the weights.
    */
   readonly encoding?: Encoding;
+  /** Whether the order of the examples is part of the data, so that training must not shuffle them; defaults to false. */
+  readonly ordered?: boolean;
   /** The examples at these positions, in this order. `draw` seeds augmentation: same (seed, step) gives same batch. */
   batch(indices: ArrayLike<number>, draw?: { seed: number; step: number }): Batch | Promise<Batch>;
 }
@@ -55,8 +57,14 @@ export function subset(data: Dataset, indices: ArrayLike<number>): Dataset {
 
 /** What a data set says of its examples, apart from the examples. */
 export function describe(data: Dataset): Omit<Dataset, "length" | "batch"> {
-  const { inputShapes, targetShapes, classes, encoding } = data;
-  return { inputShapes, targetShapes, ...(classes && { classes }), ...(encoding && { encoding }) };
+  const { inputShapes, targetShapes, classes, encoding, ordered } = data;
+  return {
+    inputShapes,
+    targetShapes,
+    ...(classes && { classes }),
+    ...(encoding && { encoding }),
+    ...(ordered && { ordered }),
+  };
 }
 
 /** @throws DataError for an index that is not a position of a data set of `length` examples */

@@ -11,9 +11,9 @@ export {
   inputOp,
   inRegion,
   inScope,
-  outsideRegions,
   isValue,
   type Operand,
+  outsideRegions,
   shapeError,
   toValue,
 } from "./trace.js";

@@ -17,6 +17,11 @@ export type NetworkBody = (inputs: Record<string, Value>) => Value | Record<stri
 export interface Architecture {
   readonly inputs: Readonly<Record<string, InputSpec>>;
   trace(training: boolean, options?: TraceOptions): Traced;
+  /**
+   * The same function of inputs of other shapes, e.g. of more time steps; inputs not named stay.
+   * @throws OptionError for an input that it does not have
+   */
+  at(shapes: Readonly<Record<string, readonly number[]>>): Architecture;
 }
 
 /** The architecture of a function of layers. A single value returned is the output "output". */
@@ -31,7 +36,16 @@ export function architecture(inputs: Readonly<Record<string, InputDeclaration>>,
     checkLeaves(traced);
     return traced;
   };
-  return { inputs: specs, trace };
+  const at: Architecture["at"] = (shapes) => {
+    const stranger = Object.keys(shapes).find((name) => specs[name] === undefined);
+    if (stranger !== undefined)
+      throw new OptionError(`the network has no such input. It has: ${Object.keys(specs).join(", ")}.`, {
+        place: `input "${stranger}"`,
+      });
+    const changed = Object.entries(shapes).map(([name, shape]) => [name, { ...specs[name], shape }]);
+    return architecture({ ...specs, ...Object.fromEntries(changed) }, body);
+  };
+  return { inputs: specs, trace, at };
 }
 
 function inputSpec(name: string, given: InputDeclaration): InputSpec {

@@ -3,20 +3,20 @@ export { type ArchitectureJson, architectureFromJson, architectureToJson } from 
 export { type Initializer, initialize } from "./initializers.js";
 export { checkLayers, defineLayer, layerFromJson, layerKinds } from "./layer.js";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, tanh } from "./layers/activations.js";
-export {
-  gru,
-  type GruOptions,
-  lstm,
-  type RecurrentOptions,
-  simpleRnn,
-  type SimpleRnnOptions,
-} from "./layers/recurrent.js";
 export { block, checkpointed, residual } from "./layers/containers.js";
 export { conv1d, conv2d, convTranspose2d } from "./layers/conv.js";
 export { dense, embedding } from "./layers/dense.js";
 export { batchNorm, groupNorm, layerNorm } from "./layers/norm.js";
 export { normalize } from "./layers/normalize.js";
 export { avgPool1d, avgPool2d, globalAvgPool, maxPool1d, maxPool2d, subsample, upsample } from "./layers/pool.js";
+export {
+  type GruOptions,
+  gru,
+  lstm,
+  type RecurrentOptions,
+  type SimpleRnnOptions,
+  simpleRnn,
+} from "./layers/recurrent.js";
 export type { Padding, PerAxis } from "./layers/shared.js";
 export { add, concat, dropout, flatten, reshape } from "./layers/structure.js";
 export { binaryCrossEntropy, crossEntropy, huber, type Loss, mae, mse } from "./losses.js";

@@ -72,8 +72,10 @@ export function checkInitializer(place: string, initializer: unknown): void {
     checkNumber(place, kind, value, { low: kind === "constant" ? -MAX_VALUE : 0, high: MAX_VALUE });
     return;
   }
-  if (kind === "blocks" && Array.isArray(value) && value.length > 0 && more.length === 0)
-    return value.forEach((block) => void checkInitializer(place, block));
+  if (kind === "blocks" && Array.isArray(value) && value.length > 0 && more.length === 0) {
+    for (const block of value) checkInitializer(place, block);
+    return;
+  }
   const names = Object.keys(named);
   const guess = typeof initializer === "string" ? nearest(initializer, names) : undefined;
   const hint =

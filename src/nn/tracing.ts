@@ -111,6 +111,10 @@ export interface LayerScope {
    * and all steps count.
    */
   readonly lengths: Value | undefined;
+  /** Whether states go from batch to batch: in sessions and stateful training. */
+  readonly remembers: boolean;
+  /** The layer's name in full, for errors. */
+  readonly place: string;
   /**
    * A state at the beginning of the time, e.g. [batch, units]: `begin`, or what the batch before has left where the
    * network is traced to remember.
@@ -222,6 +226,8 @@ function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScop
       return value;
     },
     lengths: state.inputs[LENGTHS],
+    remembers: state.options.memory === true,
+    place: slashed,
     memory: (name, begin) => {
       const full = `${slashed}/${name}`;
       if (!state.options.memory) return begin;

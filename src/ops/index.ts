@@ -32,9 +32,9 @@ export {
 export { linear, matmul } from "./linear.js";
 export { type Axes, expand, reshape, squeeze, sum, sumTo, transpose, unsqueeze } from "./movement.js";
 export { batchNorm, normalizeWith } from "./norm.js";
-export { type Scanned, type ScanInputs, scan, type Turn } from "./scan.js";
 export { avgPool, maxPool, type PoolOptions, repeat } from "./pool.js";
 export { logSoftmax, logSumExp, max, mean, min, softmax, variance } from "./reduce.js";
+export { type ScanInputs, type Scanned, scan, type Turn } from "./scan.js";
 export {
   cast,
   equal,

@@ -152,9 +152,11 @@ function pullBackScan({ x, y, dy, attrs, pullBack }: GradientRule<ScanAttrs>): r
   body.outputs.slice(count).forEach((value, i) => void outside.set(value, y[count + i] as Value));
   const constant = new Set(body.inputs.slice(count + steps));
   const needed = leavesOf(slopes, outside);
-  const forward = needed.filter((value) => !constant.has(value));
   const fixed = needed.filter((value) => constant.has(value));
   const seeds = arriving.flatMap((seed, i) => (seed === undefined ? [] : [{ seed, from: dy[i] as Value }]));
+  const varying = needed.filter((value) => !constant.has(value));
+  // There must be something to step through.
+  const forward = varying.length + seeds.length > 0 ? varying : body.inputs.slice(count, count + 1);
   const outer = (values: readonly Value[]) => values.map((value) => outside.get(value) as Value);
   const back = scanBody(
     {

@@ -19,9 +19,10 @@ export {
   target,
   typesOf,
 } from "./losses.js";
-export { Network, type NetworkOptions, network, sequential } from "./network.js";
+export { Network, type NetworkOptions, network, type SequentialOptions, sequential } from "./network.js";
 export { type Ort, ortEngine } from "./ort.js";
 export { concatRows, rowsOf } from "./rows.js";
+export { Session } from "./session.js";
 export { type StepBatch, type StepResult, TrainingStep } from "./step.js";
 export { LOSS, prediction } from "./stepNames.js";
 export type { StepOptions } from "./stepOptions.js";

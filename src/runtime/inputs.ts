@@ -34,6 +34,20 @@ export function inputsOf(inputs: Inputs, given: Examples): Tensors {
 
 export const isTensor = (given: object): given is Tensor => "data" in given && ArrayBuffer.isView(given.data);
 
+/**
+ * A network's outputs in the form in which its inputs were given; of several outputs, the first two forms have the one
+ * called "output", or else the first.
+ */
+export function outputsAs(
+  given: Examples,
+  outputs: Tensors,
+): Float32Array[] | Tensor<"float32"> | Record<string, Tensor<"float32">> {
+  const output = (outputs.output ?? Object.values(outputs)[0]) as Tensor<"float32">;
+  if (!Array.isArray(given)) return isTensor(given) ? output : (outputs as Record<string, Tensor<"float32">>);
+  const length = countOf(output.shape.slice(1));
+  return given.map((_, i) => output.data.slice(i * length, (i + 1) * length));
+}
+
 /** The name of a network's one input. */
 function nameOf(inputs: Inputs): string {
   const names = Object.keys(inputs);

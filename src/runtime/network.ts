@@ -19,8 +19,9 @@ import {
 } from "../nn/index.js";
 import { defaultEngine, type Engine, type Program, type Tensors } from "./engine.js";
 import { bakedModel } from "./export.js";
-import { checkPositions, countRows, type Example, type Examples, inputsOf, isTensor } from "./inputs.js";
+import { checkPositions, countRows, type Example, type Examples, inputsOf, outputsAs } from "./inputs.js";
 import { concatRows, rowsOf } from "./rows.js";
+import { Session } from "./session.js";
 import { summary } from "./summary.js";
 
 export interface NetworkOptions {
@@ -30,23 +31,70 @@ export interface NetworkOptions {
   readonly engine?: Engine;
 }
 
+/** What the same network has in common for inputs of all shapes. */
+interface Common {
+  weights?: Map<string, Tensor>;
+  encoding?: Encoding | undefined;
+  readonly shapes: Map<string, Network>;
+}
+
 /**
  * A network: an architecture with weights, ready to predict. Made by `sequential` or `network`; trained by `fit`.
  * It holds plain arrays only: there is nothing to dispose of.
  */
 export class Network {
-  /** How raw data is encoded for this network; set by `fit` from its data, saved with the weights. */
-  encoding: Encoding | undefined;
   private readonly traces = new Map<string, Traced>();
-  private current: Map<string, Tensor> | undefined;
-  private predictor: Promise<Program> | undefined;
+  private predictor: { readonly weights: ReadonlyMap<string, Tensor>; readonly program: Promise<Program> } | undefined;
 
   constructor(
     readonly architecture: Architecture,
     private readonly options: NetworkOptions = {},
+    private readonly common: Common = { shapes: new Map() },
   ) {
     checkOptions("network", options, ["seed", "engine"]);
     this.traced(false);
+  }
+
+  /** How raw data is encoded for this network; set by `fit` from its data, saved with the weights. */
+  get encoding(): Encoding | undefined {
+    return this.common.encoding;
+  }
+
+  set encoding(encoding: Encoding | undefined) {
+    this.common.encoding = encoding;
+  }
+
+  /**
+   * The network for inputs of other shapes, e.g. of another number of time steps: `net.at({ input: [1, 64] })`. Inputs not
+   * named keep theirs. The weights are the same ones: to train one is to train the other.
+   * @throws ShapeError when a weight would have another shape
+   * @throws OptionError for an input that the network does not have
+   */
+  at(shapes: Readonly<Record<string, readonly number[]>>): Network {
+    const architecture = this.architecture.at(shapes);
+    const key = JSON.stringify(architecture.inputs);
+    const { shapes: known } = this.common;
+    const net = known.get(key) ?? new Network(architecture, this.options, this.common);
+    const mine = this.traced(false).parameters;
+    for (const [name, { shape }] of net.traced(false).parameters) {
+      const expected = mine.get(name)?.shape ?? [];
+      if (shape.join() === expected.join()) continue;
+      throw new ShapeError(
+        `is ${formatShape(expected)}, for inputs of this shape it would be ${formatShape(shape)}. Layers that see the whole input, as dense() behind flatten() does, fix its shape.`,
+        { place: name, expected, actual: shape },
+      );
+    }
+    known.set(key, net);
+    return net;
+  }
+
+  /**
+   * The network with a memory: each call of its `predict` goes on in time where the one before ended. For networks of
+   * recurrent layers that read forwards.
+   * @throws MidstError for a network without a state to remember
+   */
+  session(): Session {
+    return new Session(this);
   }
 
   /**
@@ -62,8 +110,8 @@ export class Network {
 
   /** Every weight by name, e.g. `conv2d_1.weight`; initialised from the seed on first use. */
   get weights(): ReadonlyMap<string, Tensor> {
-    this.current ??= this.initialWeights();
-    return this.current;
+    this.common.weights ??= this.initialWeights();
+    return this.common.weights;
   }
 
   /**
@@ -84,8 +132,7 @@ export class Network {
     }
     const names = [...parameters.keys()];
     const before = names.every((name) => weights.has(name)) ? weights : this.weights;
-    this.current = new Map(names.map((name) => [name, (weights.get(name) ?? before.get(name)) as Tensor]));
-    this.predictor = undefined;
+    this.common.weights = new Map(names.map((name) => [name, (weights.get(name) ?? before.get(name)) as Tensor]));
   }
 
   /** How many numbers the optimizer may change. */
@@ -119,16 +166,14 @@ export class Network {
     const rows = countRows(this.architecture.inputs, inputs);
     checkPositions(this.traced(false), inputs);
     const outputs = rows === 0 ? this.noRows() : await this.predictAll(inputs, rows);
-    const output = outputs.output ?? (Object.values(outputs)[0] as Tensor<"float32">);
-    if (!Array.isArray(given)) return isTensor(given) ? output : outputs;
-    const length = countOf(output.shape.slice(1));
-    return given.map((_, i) => output.data.slice(i * length, (i + 1) * length));
+    return outputsAs(given, outputs);
   }
 
   private async predictAll(inputs: Tensors, rows: number): Promise<Record<string, Tensor<"float32">>> {
-    const predictor = this.predictor ?? this.makePredictor();
+    const { weights } = this;
+    const predictor = this.predictor?.weights === weights ? this.predictor : { weights, program: this.makePredictor() };
     this.predictor = predictor;
-    const program = await predictor.catch((error: unknown) => {
+    const program = await predictor.program.catch((error: unknown) => {
       // The next call tries again.
       if (this.predictor === predictor) this.predictor = undefined;
       throw error;
@@ -182,9 +227,21 @@ function noSuchWeight(name: string, names: readonly string[]): string {
   return `the network has no such weight. ${guess === undefined ? `It has: ${some}.` : `Did you mean "${guess}"?`}`;
 }
 
-/** A network that is one layer after another. `input` is one example's shape, without the batch axis. */
+export interface SequentialOptions extends NetworkOptions {
+  /** One example's shape, without the batch axis. */
+  readonly input: readonly number[];
+  /** Of the input; defaults to "float32". */
+  readonly dtype?: Tensor["dtype"];
+  /**
+   * Whether a second input "lengths", an int32 an example, says how many time steps of it count; layers that look along
+   * the time leave out the others. Defaults to false.
+   */
+  readonly lengths?: boolean;
+}
+
+/** A network that is one layer after another. */
 export function sequential(
-  { input, dtype = "float32", ...options }: { input: readonly number[]; dtype?: Tensor["dtype"] } & NetworkOptions,
+  { input, dtype = "float32", lengths = false, ...options }: SequentialOptions,
   ...layers: Layer[]
 ): Network {
   if (input === undefined)
@@ -193,7 +250,8 @@ export function sequential(
     });
   checkLayers("sequential", layers, 2);
   const body: NetworkBody = ({ input: x }) => layers.reduce((value, layer) => layer(value), x as NonNullable<typeof x>);
-  return new Network(architecture({ input: { shape: input, dtype } }, body), options);
+  const counted = lengths ? { lengths: { shape: [], dtype: "int32" as const } } : {};
+  return new Network(architecture({ input: { shape: input, dtype }, ...counted }, body), options);
 }
 
 /**

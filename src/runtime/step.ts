@@ -1,4 +1,4 @@
-import { NumericError } from "../base/errors.js";
+import { NumericError, ShapeError } from "../base/errors.js";
 import { random } from "../base/random.js";
 import { countOf, resolveShape } from "../base/shape.js";
 import { type Tensor, tensor, zeros } from "../base/tensor.js";
@@ -75,9 +75,12 @@ export class TrainingStep {
     checkStepOptions(options);
     const targets = typesOf(example.targets);
     const rows = countRows(net.architecture.inputs, example.inputs);
-    const traced = net.traced(true, { ...(options.frozen && { frozen: options.frozen }) });
+    const traced = net.traced(true, {
+      ...(options.frozen && { frozen: options.frozen }),
+      ...(options.stateful && { memory: true }),
+    });
     const weighted = example.weights !== undefined;
-    const plan = stepPlan(traced, options, targets, weighted);
+    const plan = stepPlan(traced, options, targets, weighted, rows);
     const engine = await net.engine();
     const pass = async (part: StepGraph): Promise<Pass> => ({
       ...part,
@@ -101,6 +104,7 @@ export class TrainingStep {
   async run(batch: StepBatch): Promise<StepResult> {
     const updates = (this.count + 1) % (this.options.accumulate ?? 1) === 0;
     const scalars = updates ? this.scalars() : {};
+    this.checkMemory(batch);
     const results = await this.pass(this.batch, { ...this.current, ...this.feeds(batch), ...scalars });
     const made = carriedIn(this.batch, results);
     const more = updates && this.update ? await this.pass(this.update, { ...this.current, ...made, ...scalars }) : {};
@@ -118,6 +122,24 @@ export class TrainingStep {
       outputs: Object.fromEntries(outputs),
       ...(norm !== undefined && { gradientNorm: norm }),
     };
+  }
+
+  /** Sets the state that goes from batch to batch in time to zeros: the next batch is the first of a new time. */
+  forget(): void {
+    for (const name of this.plan.memory) this.current[name]?.data.fill(0);
+  }
+
+  /** Throws for a batch that does not go on where the one before ended. */
+  private checkMemory({ inputs }: StepBatch): void {
+    const [name] = this.plan.memory;
+    if (name === undefined) return;
+    const [rows, expected] = [countRows(this.net.architecture.inputs, inputs), this.current[name]?.shape[0]];
+    if (rows !== expected)
+      throw new ShapeError(`the step remembers ${expected} examples, the batch has ${rows}. Give as many in each.`, {
+        place: name,
+        expected,
+        actual: rows,
+      });
   }
 
   /** How many updates were made. */

@@ -1,6 +1,6 @@
 import { gradients } from "../autodiff/index.js";
 import { OptionError } from "../base/errors.js";
-import { countOf } from "../base/shape.js";
+import { countOf, resolveShape } from "../base/shape.js";
 import { type Graph, input, inScope, type Value } from "../graph/index.js";
 import type { Traced } from "../nn/index.js";
 import { add, mul, sum } from "../ops/index.js";
@@ -27,6 +27,8 @@ export interface StepPlan {
   readonly averages: ReadonlyMap<string, { readonly state: string; readonly offset: number }>;
   /** The state to be set to zeros after an update. */
   readonly accumulated: readonly string[];
+  /** The state that goes from batch to batch in time, to be set to zeros where a new time begins. */
+  readonly memory: readonly string[];
   /** By their number in the names of scalars. */
   readonly optimizers: readonly Optimizer[];
 }
@@ -34,8 +36,15 @@ export interface StepPlan {
 /**
  * @param traced for training, frozen weights not trainable
  * @param weighted whether each example has a weight
+ * @param rows examples in a batch, of a step that remembers
  */
-export function stepPlan(traced: Traced, options: StepOptions, types: TargetTypes, weighted: boolean): StepPlan {
+export function stepPlan(
+  traced: Traced,
+  options: StepOptions,
+  types: TargetTypes,
+  weighted: boolean,
+  rows: number,
+): StepPlan {
   const { loss, optimizer, accumulate = 1 } = options;
   const { value, targets } = lossValue(traced, loss, types, weighted);
   const groups = groupsOf(traced.parameters, optimizer);
@@ -50,6 +59,11 @@ export function stepPlan(traced: Traced, options: StepOptions, types: TargetType
   const batch = new Building({ ...traced.inputs, ...targets, ...weights, ...noise }, state);
   batch.outputs[names.LOSS] = value;
   for (const [name, output] of Object.entries(traced.outputs)) batch.outputs[names.prediction(name)] = output;
+  for (const [name, { value: before, end }] of traced.memory) {
+    state[name] = resolveShape(before.shape, { batch: rows });
+    batch.outputs[names.next(name)] = end;
+    batch.take(name, before);
+  }
   const update = accumulate === 1 ? batch : new Building(weights, state);
   const averages: Averages = new Map();
   inScope("optimizer", () => {
@@ -80,6 +94,7 @@ export function stepPlan(traced: Traced, options: StepOptions, types: TargetType
     state,
     averages,
     accumulated: accumulate === 1 ? [] : groups.map(({ name }) => names.accumulated(name)),
+    memory: [...traced.memory.keys()],
     optimizers: optimizersOf(groups),
   };
 }
@@ -114,6 +129,12 @@ class Building {
   given(name: string, shape: readonly number[] = []): Value {
     this.inputs[name] ??= input(name, shape);
     return this.inputs[name];
+  }
+
+  /** Makes a value of the graph one that a step leaves to the next. */
+  take(name: string, value: Value): void {
+    this.inputs[name] = value;
+    this.carried.push(name);
   }
 
   carry(name: string, result: Value): void {

@@ -27,11 +27,17 @@ export interface StepOptions {
    * as in prediction: batch norm with its running statistics, which stay, and dropout off. Defaults to none.
    */
   readonly frozen?: readonly string[];
+  /**
+   * Whether each batch goes on in time where the one before ended, row by row (truncated backpropagation through time):
+   * recurrent layers begin with the state that it has left, through which no gradient flows. Every batch must have as many
+   * examples as the first. Defaults to false.
+   */
+  readonly stateful?: boolean;
 }
 
 /** Throws an OptionError for an option of no meaning or out of range. */
 export function checkStepOptions(options: StepOptions): void {
-  checkOptions("fit", options, ["loss", "optimizer", "seed", "clip", "accumulate", "average", "frozen"]);
+  checkOptions("fit", options, ["loss", "optimizer", "seed", "clip", "accumulate", "average", "frozen", "stateful"]);
   const { clip, accumulate = 1, average = 0 } = options;
   if (clip !== undefined) checkClip("fit", clip);
   checkNumber("fit", "accumulate", accumulate, { low: 1, integer: true });

@@ -55,11 +55,18 @@ export function batchesAhead(
 export const AHEAD = 3;
 
 /**
- * The order of an epoch. A last batch of a single example is left out when there are others: it has no variance for
+ * The order of an epoch: shuffled, unless the data is ordered. A last batch of a single example is left out when there are others: it has no variance for
  * batch norm to use.
  */
-export function epochOrder(length: number, batchSize: number, seed: number, epoch: number): Uint32Array {
-  const order = random(seed, "shuffle", epoch).permutation(length);
+export function epochOrder(
+  { length, ordered = false }: Pick<Dataset, "length" | "ordered">,
+  batchSize: number,
+  seed: number,
+  epoch: number,
+): Uint32Array {
+  const order = ordered
+    ? Uint32Array.from({ length }, (_, i) => i)
+    : random(seed, "shuffle", epoch).permutation(length);
   return length > batchSize && length % batchSize === 1 && batchSize > 1 ? order.subarray(0, length - 1) : order;
 }
 

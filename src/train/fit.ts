@@ -60,18 +60,20 @@ class Training implements Control {
     private readonly options: FitOptions,
   ) {
     const { epochs, batchSize, seed, optimizer = adam(), loss, metrics = [] } = withDefaults(options);
-    const { clip, accumulate, average, frozen } = options;
+    const { clip, accumulate, average, frozen, stateful } = options;
     this.stepOptions = {
       ...{ loss, optimizer, seed },
       ...(clip !== undefined && { clip }),
       ...(accumulate !== undefined && { accumulate }),
       ...(average !== undefined && { average }),
       ...(frozen !== undefined && { frozen }),
+      ...(stateful !== undefined && { stateful }),
     };
     [this.epochs, this.batchSize, this.seed] = [epochs, batchSize, seed];
     const { training, validation } = partsOf(data, options);
     [this.training, this.validation] = [training, validation];
     checkRounds(accumulate ?? 1, epochs * this.batchesIn(1));
+    if (stateful) checkStreams(training, batchSize);
     this.evaluator = new Evaluator(net, { loss, metrics });
     this.best = new Best(options);
     const { progress, onEpoch, callbacks = [] } = options;
@@ -171,7 +173,7 @@ class Training implements Control {
   }
 
   private order(epoch: number): Uint32Array {
-    return epochOrder(this.training.length, this.batchSize, this.seed, epoch);
+    return epochOrder(this.training, this.batchSize, this.seed, epoch);
   }
 
   private batchesIn(epoch: number): number {
@@ -186,11 +188,13 @@ class Training implements Control {
 
   /** One epoch, or the rest of one. */
   private async pass(): Promise<void> {
+    const whole = this.count === undefined;
     const count = this.count ?? this.countEpoch();
     const first = this.step?.count ?? 0;
     const batches = this.upcoming?.step === first ? this.upcoming.batches : this.ask(this.epoch, count.steps, first);
     this.upcoming = undefined;
     const end = first + batches.left;
+    if (whole) this.step?.forget();
     const every = this.options.checkpoint?.steps ?? Number.POSITIVE_INFINITY;
     while (this.ended === "done") {
       const { value: batch, done } = await count.waiting(batches.next());
@@ -280,6 +284,20 @@ function checkRounds(accumulate: number, batches: number): void {
     `accumulate is ${accumulate}, but the run has ${batches} batches in all: no update would be made. Lower it, or give smaller batches.`,
     { place: "fit", expected: batches, actual: accumulate },
   );
+}
+
+/** Throws where batches could not go on from each other. */
+function checkStreams({ length, ordered = false }: Dataset, batchSize: number): void {
+  const place = "fit";
+  if (!ordered)
+    throw new OptionError("stateful needs data in order, such as streams of text: a data set with ordered: true.", {
+      place,
+    });
+  if (length % batchSize !== 0)
+    throw new OptionError(
+      `stateful needs whole batches, but ${length} examples are no multiple of the batch size ${batchSize}.`,
+      { place, expected: batchSize, actual: length },
+    );
 }
 
 function restoreCallback(callback: Callback, remembered: Json): void {

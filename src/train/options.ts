@@ -64,6 +64,7 @@ const optionNames: readonly (keyof FitOptions)[] = [
   "accumulate",
   "average",
   "frozen",
+  "stateful",
   "epochs",
   "batchSize",
   "metrics",
@@ -129,6 +130,11 @@ export function partsOf(data: Dataset, options: FitOptions): { training: Dataset
   }
   if (!(validation > 0 && validation < 1))
     throw new OptionError(`validation must be a share between 0 and 1, got ${validation}.`, {
+      place: "fit",
+      actual: validation,
+    });
+  if (data.ordered)
+    throw new OptionError("data in order cannot be divided by chance. Give validation data of its own.", {
       place: "fit",
       actual: validation,
     });

@@ -7,14 +7,14 @@ import { lossName, optimizerName } from "./setting.js";
 /** What made a run, as the bytes of a JSON file; `before` are those of a run that goes on. */
 export function recipeBytes(net: Network, options: FitOptions, before: Uint8Array | undefined): Uint8Array {
   const { loss, optimizer, metrics, validation, epochs, batchSize, seed, monitor } = withDefaults(options);
-  const { clip, accumulate, average, frozen, patience, keep, checkpoint } = options;
+  const { clip, accumulate, average, frozen, stateful, patience, keep, checkpoint } = options;
   const recipe = options.recipe ?? recipeIn(before);
   const made = {
     ...(recipe !== undefined && { recipe }),
     fit: {
       loss: typeof loss === "function" ? written(loss) : lossName(loss),
       optimizer: typeof optimizer === "function" ? optimizerName(optimizer) : written(optimizer ?? adam()),
-      ...{ epochs, batchSize, seed, clip, accumulate, average, frozen, monitor, patience, keep, checkpoint },
+      ...{ epochs, batchSize, seed, clip, accumulate, average, frozen, stateful, monitor, patience, keep, checkpoint },
       ...(metrics && { metrics: metrics.map(({ name }) => name) }),
       ...(validation !== undefined && { validation: typeof validation === "number" ? validation : validation.length }),
     },

@@ -9,12 +9,14 @@ export type RunSetting = Readonly<Record<string, Json>>;
 /** @param examples how many the training data has */
 export function settingOf(net: Network, options: FitOptions, examples: number): RunSetting {
   const { seed, batchSize, monitor } = withDefaults(options);
-  const { accumulate = 1, average = 0, frozen = [], clip = {}, metrics = [] } = options;
+  const { accumulate = 1, average = 0, frozen = [], stateful = false, clip = {}, metrics = [] } = options;
   return {
     network: JSON.stringify(net),
     loss: lossName(options.loss),
     optimizer: optimizerName(options.optimizer),
     ...{ seed, batchSize, accumulate, average, monitor },
+    // A run from before there was this option has none.
+    stateful: stateful || null,
     frozen: [...frozen],
     clip: { ...clip },
     metrics: metrics.map(({ name }) => name),

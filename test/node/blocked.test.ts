@@ -71,7 +71,7 @@ const domainsOf = (model: Pick<OnnxModel, "bytes">): string[] =>
 const trainingModel = (layers: Layer[]): OnnxModel => {
   const target = { target: { dtype: "int32", shape: ["batch"] } } as const;
   const traced = sequential({ input: [16, 8, 8] }, ...layers).traced(true);
-  return lower(stepPlan(traced, { loss: crossEntropy(), optimizer: adam() }, target, false).batch.graph);
+  return lower(stepPlan(traced, { loss: crossEntropy(), optimizer: adam() }, target, false, 2).batch.graph);
 };
 
 /** The losses of some steps on the same random pictures. */

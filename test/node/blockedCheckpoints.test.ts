@@ -17,7 +17,7 @@ const step = { loss: crossEntropy(), optimizer: sgd({ learningRate: 0.05, moment
 /** How often a training step goes from one layout to the other. */
 function reorders(checkpointed: boolean): number {
   const target = { dtype: "int32", shape: ["batch"] } as const;
-  const { graph } = stepPlan(resnet({ ...options, checkpointed }).traced(true), step, { target }, false).batch;
+  const { graph } = stepPlan(resnet({ ...options, checkpointed }).traced(true), step, { target }, false, 2).batch;
   const { bytes } = blockChannels(lower(graph), 16, { batch: 16 }) ?? { bytes: new Uint8Array() };
   return nodesIn(bytes).filter(({ opType }) => opType.startsWith("Reorder")).length;
 }

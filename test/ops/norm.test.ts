@@ -50,6 +50,8 @@ function buffersOf(node: Node): number[] {
     },
     shape: () => "",
     size: () => "",
+    used: () => true,
+    body: () => ({ name: "" }),
   };
   node.op.lower(emit, ["x", "s", "b"], node);
   return factors;

@@ -113,7 +113,7 @@ describe("fit", () => {
     const onStep = ({ step }: { step: number }) => void ahead.push(asked.length - step);
     await fit(small(), noting, { loss: nn.crossEntropy(), ...options, callbacks: [{ onStep }] });
     const first = [1, 2, 3].flatMap((epoch) =>
-      [0, 4, 8, 12, 16].map((start) => epochOrder(20, 4, 5, epoch)[start] as number),
+      [0, 4, 8, 12, 16].map((start) => epochOrder({ length: 20 }, 4, 5, epoch)[start] as number),
     );
     expect(asked).toEqual(first.map((at, step) => [step, at]));
     // Until the last epoch ends.
@@ -129,8 +129,8 @@ describe("fit", () => {
       return [0, 1, 2, 3, 4, 5, 6, 7, 8].find((i) => !seen.has(i));
     });
     expect(new Set(left).size).toBeGreaterThan(1);
-    expect(epochOrder(1, 4, 0, 1)).toHaveLength(1);
-    expect(epochOrder(3, 1, 0, 1), "batches of one by choice").toHaveLength(3);
+    expect(epochOrder({ length: 1 }, 4, 0, 1)).toHaveLength(1);
+    expect(epochOrder({ length: 3 }, 1, 0, 1), "batches of one by choice").toHaveLength(3);
   });
 
   it("takes several inputs and outputs", async () => {

@@ -164,7 +164,7 @@ describe("a NaN while fitting", () => {
     });
     const make = () => sequential({ input: [1] }, logOf({}), nn.dense(1));
     const seed = 5;
-    const order = epochOrder(12, 3, seed, 1);
+    const order = epochOrder({ length: 12 }, 3, seed, 1);
     const failsAt = Math.floor(order.indexOf(5) / 3);
     expect(failsAt, "a seed for which the failure is not the first step").toBeGreaterThan(0);
     const net = make();

@@ -1,4 +1,4 @@
-import { OptionError } from "../../base/errors.js";
+import { MidstError, OptionError } from "../../base/errors.js";
 import { checkNumber } from "../../base/options.js";
 import type { Dim } from "../../base/shape.js";
 import { constant, type Value } from "../../graph/index.js";
@@ -116,7 +116,15 @@ function pass(steps: Value, inside: Value | undefined, { cell, options, scope, l
 
   const first = cell.states.map((name) => {
     const zeros = expand(constant([0], [1, 1]), [batch, units]);
+    if (reverse && scope.remembers)
+      throw new MidstError("a layer that reads backwards begins at the end of the time: it cannot remember.", {
+        place: scope.place,
+      });
     const learned = options.initialState === "learned";
+    if (learned && scope.remembers && scope.training)
+      throw new MidstError('a learned initialState is not trained in "stateful" steps. Leave out one of both.', {
+        place: scope.place,
+      });
     const start = learned ? scope.parameter(`initial_${name}_${place}`, [units], "zeros") : undefined;
     const begin = start === undefined ? zeros : expand(reshape(start, [1, units]), [batch, units]);
     return scope.memory(`${place}/${name}`, begin);

@@ -7,6 +7,7 @@ import { movementRows } from "./movement.js";
 import { normRows } from "./norm.js";
 import { poolRows } from "./pool.js";
 import { reduceRows } from "./reduce.js";
+import { scanRows } from "./scan.js";
 import { selectRows } from "./select.js";
 import { windowRows } from "./window.js";
 
@@ -25,4 +26,5 @@ export const allRows: readonly OpRow[] = [
   ...convRows,
   ...poolRows,
   ...normRows,
+  ...scanRows,
 ];
