@@ -1,4 +1,4 @@
-export { type Emit, type EmittedBody, float, type OnnxAttr, type OnnxAttrs, type OnnxDType } from "./emit.js";
+export { type EmittedBody, float, type OnnxAttr, type OnnxAttrs, type OnnxDType } from "./emit.js";
 export { isBody, nodesOf } from "./nodes.js";
 export { defineOp, opNamed, opNames } from "./op.js";
 export { printGraph } from "./print.js";
@@ -21,6 +21,7 @@ export type {
   Attr,
   Attrs,
   Body,
+  Emit,
   FilterWindow,
   GradientRule,
   Graph,

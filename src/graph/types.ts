@@ -1,6 +1,6 @@
 import type { DType } from "../base/dtype.js";
 import type { Dim, Shape } from "../base/shape.js";
-import type { Emit } from "./emit.js";
+import type { EmittedBody, OnnxAttrs, OnnxDType } from "./emit.js";
 
 /** What is known of a value before the graph runs. */
 export interface ValueType {
@@ -43,6 +43,28 @@ export interface Body {
 export type Attr = number | string | boolean | readonly number[] | readonly Dim[] | Body | undefined;
 /** An op's constants: plain JSON, but for a body. */
 export type Attrs = Readonly<Record<string, Attr>>;
+
+/** What an op's lowering writes to. Values are ONNX names; "" leaves out an optional input. */
+export interface Emit {
+  /** Adds a node with one output and returns its name. The same node asked for twice is emitted once. */
+  node(type: string, inputs: readonly string[], attrs?: OnnxAttrs): string;
+  /** Adds a node with several outputs. */
+  nodes(type: string, inputs: readonly string[], attrs: OnnxAttrs, outputs: number): string[];
+  /** A constant; `shape` defaults to one axis. */
+  constant(data: ArrayLike<number>, dtype: OnnxDType, shape?: readonly number[]): string;
+  /** An int64 vector holding a shape; symbolic lengths are read from the graph's inputs when it runs. */
+  shape(shape: Shape): string;
+  /** A float32 scalar holding a length. */
+  size(dim: Dim): string;
+  /** Whether anything in the graph needs this value; of an op's several outputs, those unused need not be made. */
+  used(value: Value): boolean;
+  /**
+   * A graph for an attribute of a node.
+   * @param body its first inputs are the graph's own
+   * @param outer the ONNX names of the other inputs, which are values outside
+   */
+  body(body: Body, outer: ReadonlyMap<Value, string>): EmittedBody;
+}
 
 /** What a gradient rule sees: inputs `x`, outputs `y`, and the gradients `dy` of the loss by each output. */
 export interface GradientRule<A extends Attrs> {

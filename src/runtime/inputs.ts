@@ -32,7 +32,7 @@ export function inputsOf(inputs: Inputs, given: Examples): Tensors {
   return named;
 }
 
-export const isTensor = (given: object): given is Tensor => "data" in given && ArrayBuffer.isView(given.data);
+const isTensor = (given: object): given is Tensor => "data" in given && ArrayBuffer.isView(given.data);
 
 /**
  * A network's outputs in the form in which its inputs were given; of several outputs, the first two forms have the one

@@ -16,8 +16,11 @@ const elsewhere: Readonly<Record<string, string>> = {
   avgPool1d: "structure.test.ts, by hand; it shares its code with avgPool2d",
   block: "containers.test.ts: its layers one after another",
   concat: "structure.test.ts, by hand",
+  gru: "recurrent.test.ts, against PyTorch",
+  lstm: "recurrent.test.ts, against PyTorch",
   normalize: "normalize.test.ts, by hand",
   reshape: "structure.test.ts, by hand",
+  simpleRnn: "recurrent.test.ts, against PyTorch",
   residual: "containers.test.ts, by hand; networks.test.ts, as the sum it stands for",
 };
 

@@ -19,10 +19,12 @@ const makers = { simpleRnn, lstm, gru };
 function architectureOf(fixture: RecurrentFixture, returns: "all" | "last", rest = (y: Value) => y): Architecture {
   const { units, ...options } = fixture.options;
   const specs = {
-    x: { shape: fixture.x.shape.slice(1), dtype: "float32" },
-    ...(fixture.lengths && { lengths: { shape: [], dtype: "int32" } }),
-  } as const;
-  return architecture(specs, ({ x }) => rest(makers[fixture.layer](units, { ...options, returns, name: "cell" })(x as Value)));
+    x: { shape: fixture.x.shape.slice(1), dtype: "float32" as const },
+    ...(fixture.lengths && { lengths: { shape: [] as number[], dtype: "int32" as const } }),
+  };
+  return architecture(specs, ({ x }) =>
+    rest(makers[fixture.layer](units, { ...options, returns, name: "cell" })(x as Value)),
+  );
 }
 
 const inCell = (values: Readonly<Record<string, Tensor>>): [string, Tensor][] =>
@@ -40,11 +42,18 @@ function learned({ options }: RecurrentFixture, state: Readonly<Record<string, T
   const directions = options.bidirectional ? 2 : 1;
   const ofWalk = (name: string, walk: number) =>
     `initial_${name}_l${Math.floor(walk / directions)}${walk % directions ? "_reverse" : ""}`;
-  const rows = Object.entries(state).flatMap(([name, { shape: [walks = 0, units = 0], data }]) =>
-    Array.from({ length: walks }, (_, walk) => {
-      const own = Float32Array.from(data).slice(walk * units, (walk + 1) * units);
-      return [ofWalk(name, walk), tensor(own, [units])] as const;
-    }),
+  const rows = Object.entries(state).flatMap(
+    ([
+      name,
+      {
+        shape: [walks = 0, units = 0],
+        data,
+      },
+    ]) =>
+      Array.from({ length: walks }, (_, walk) => {
+        const own = Float32Array.from(data).slice(walk * units, (walk + 1) * units);
+        return [ofWalk(name, walk), tensor(own, [units])] as const;
+      }),
   );
   return Object.fromEntries(rows);
 }
@@ -53,7 +62,9 @@ const inputsOf = ({ x, lengths }: RecurrentFixture) => ({ x, ...(lengths && { le
 
 const fixtures = readFixture("recurrent");
 const cases = fixtures.map((fixture) => [fixture.name, fixture] as const);
-const withoutState = cases.filter(([, { options, state }]) => state === undefined || options.initialState === "learned");
+const withoutState = cases.filter(
+  ([, { options, state }]) => state === undefined || options.initialState === "learned",
+);
 
 describe("recurrent layers as PyTorch has them", () => {
   it.each(withoutState)("%s: all states and every gradient", async (_, fixture) => {
@@ -96,7 +107,10 @@ describe("recurrent layers as PyTorch has them", () => {
   it.each(withoutState)("%s: 20 steps of training", async (_, fixture) => {
     const { train } = fixture;
     const head = dense(2, { name: "head" });
-    const net = new Network(architectureOf(fixture, "last", (y) => head(y)), { engine });
+    const net = new Network(
+      architectureOf(fixture, "last", (y) => head(y)),
+      { engine },
+    );
     const own = (values: Readonly<Record<string, Tensor>>) =>
       Object.entries(values).map(([name, value]) => [`head.${name}`, value] as const);
     net.setWeights(new Map([...weightsOf(fixture), ...own(train.head)]));
@@ -106,9 +120,12 @@ describe("recurrent layers as PyTorch has them", () => {
     const losses: number[] = [];
     while (losses.length < train.steps) losses.push((await step.run(batch)).loss);
     expectClose("losses", tensor(losses), tensor(train.losses), tolerance.training);
-    const after = [...inCell(train.finalParameters), ...own(train.finalHead), ...inCell(learned(fixture, train.finalState))];
-    for (const [name, value] of after)
-      expectClose(name, step.weights().get(name) as Tensor, value, tolerance.training);
+    const after = [
+      ...inCell(train.finalParameters),
+      ...own(train.finalHead),
+      ...inCell(learned(fixture, train.finalState)),
+    ];
+    for (const [name, value] of after) expectClose(name, step.weights().get(name) as Tensor, value, tolerance.training);
   });
 
   const given = cases.filter(([, { options, state }]) => state !== undefined && options.initialState !== "learned");
