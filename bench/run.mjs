@@ -26,7 +26,10 @@ const plans = {
   vgg6: { steps: 5, slow: {}, without: ["tfjs", "jax-js"] },
   resnet20: { steps: 10, slow: {}, without: ["tfjs", "jax-js", "ort"] },
   resnet110: { steps: 3, slow: {}, without: ["tfjs", "jax-js", "ort"] },
-  infer1: { steps: 300, slow: { "jax-js": 10 } },
+  lstm64: { steps: 20, slow: { "jax-js": 3, tfjs: 1 }, without: ["ort"] },
+  lstm128: { steps: 5, slow: { "jax-js": 1, tfjs: 1 }, once: ["tfjs"], without: ["ort"] },
+  infer1: { steps: 300, slow: { "jax-js": 10 }, unit: "call" },
+  generate: { steps: 1000, slow: { "jax-js": 200, tfjs: 200 }, without: ["ort"], unit: "character" },
 };
 
 /** A peer as a child process that answers one JSON line to each. */
@@ -51,7 +54,7 @@ const median = (values) => {
 const show = (ms) => (ms >= 100 ? ms.toFixed(0) : ms >= 1 ? ms.toFixed(2) : ms.toFixed(3));
 
 async function measure(workload) {
-  const { steps, slow, once = [], without = [] } = plans[workload];
+  const { steps, slow, once = [], without = [], unit = "training step" } = plans[workload];
   const running = [];
   for (const [name, command] of Object.entries(peers)) {
     if (without.includes(name)) continue;
@@ -77,15 +80,16 @@ async function measure(workload) {
     }
   const ours = median(running.find(({ name }) => name === "midst").ms);
   process.stdout.write(
-    `\n${workload}: ms per ${workload === "infer1" ? "call" : "training step"} (median of ${ROUNDS} turns, and the least), peak memory of the process\n`,
+    `\n${workload}: ms per ${unit} (median of ${ROUNDS} turns, and the least), peak memory of the process\n`,
   );
   for (const { name, ms, ready, peer, peak } of running) {
     const value = median(ms);
     const least = `(${show(Math.min(...ms))})`;
     const memory = `${peak.toFixed(0)} MB`;
+    const rate = unit === "character" ? `${Math.round(1000 / value).toLocaleString("en-US")} a second, ` : "";
     const ratio = name === "midst" ? "" : `midst takes ${(ours / value).toFixed(ours / value < 0.1 ? 4 : 2)} of it`;
     process.stdout.write(
-      `  ${name.padEnd(8)} ${show(value).padStart(9)} ${least.padEnd(9)} ${memory.padStart(8)}   ${ratio.padEnd(26)} ${ready.version}, ${ready.about}\n`,
+      `  ${name.padEnd(8)} ${show(value).padStart(9)} ${least.padEnd(9)} ${memory.padStart(8)}   ${ratio.padEnd(26)} ${rate}${ready.version}, ${ready.about}\n`,
     );
     peer.end();
   }

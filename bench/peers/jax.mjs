@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { serve } from "./serve.mjs";
 import { installWorkers } from "./workers.mjs";
-import { crossEntropy } from "./workload.mjs";
+import { crossEntropy, likeliest } from "./workload.mjs";
 
 const threads = !process.argv.includes("--one-thread");
 if (threads) installWorkers();
@@ -14,13 +14,24 @@ defaultDevice("wasm");
 const array = (data, shape) => np.array(data).reshape(shape);
 
 /** Arrays are counted by owner: every use but the last of a value takes `.ref`. */
-function forward(layers, weights, x) {
+function forward(layers, weights, x, state) {
+  return walk(layers, weights, x, state).x;
+}
+
+/** Also an LSTM's last state; it starts at zero where none is given. */
+function walk(layers, weights, x, state) {
   let next = 0;
   for (const { kind, padding, input, size } of layers) {
     if (kind === "relu") x = nn.relu(x);
     if (kind === "flatten") x = x.reshape([x.shape[0], -1]);
     if (kind === "pool2") x = maxPool2(x, input);
     if (kind === "dense") x = np.dot(x, weights[next++].ref.transpose()).add(weights[next++].ref);
+    if (kind === "lstm") {
+      const last = lstm(x, weights.slice(next, next + 4), state);
+      x = last.states;
+      state = last.state;
+      next += 4;
+    }
     if (kind === "conv3x3") {
       const bias = weights[next + 1].ref.reshape([1, size, 1, 1]);
       x = lax.conv(x, weights[next].ref, [1, 1], padding === "same" ? "SAME" : "VALID").add(bias);
@@ -28,7 +39,33 @@ function forward(layers, weights, x) {
     }
   }
   for (const weight of weights) weight.dispose();
-  return x;
+  return { x, state };
+}
+
+/**
+ * There is no loop in jax-js: the steps are written out. The input's products are made for all steps at once.
+ * @param x [batch, time, features]
+ * @param state h and c [batch, units]; given up
+ */
+function lstm(x, [weight, bias, recurrent, other], state) {
+  const [batch, time] = x.shape;
+  const units = recurrent.shape[1];
+  let [h, c] = state ?? [np.zeros([batch, units]), np.zeros([batch, units])];
+  const fromInput = np.dot(x, weight.ref.transpose()).add(bias.ref.add(other.ref));
+  const transposed = recurrent.ref.transpose();
+  const states = [];
+  for (let t = 0; t < time; t++) {
+    const gates = fromInput.ref.slice([], t).add(np.dot(h, transposed.ref));
+    const part = (k) => gates.ref.slice([], [k * units, (k + 1) * units]);
+    const [i, f, g, o] = [nn.sigmoid(part(0)), nn.sigmoid(part(1)), np.tanh(part(2)), nn.sigmoid(part(3))];
+    gates.dispose();
+    c = f.mul(c).add(i.mul(g));
+    h = o.mul(np.tanh(c.ref));
+    states.push(h.ref);
+  }
+  fromInput.dispose();
+  transposed.dispose();
+  return { states: np.stack(states, 1), state: [h, c] };
 }
 
 /** Faster here than lax.reduceWindow. */
@@ -57,13 +94,35 @@ function adam(weights, gradients, m, v, scale) {
   return next;
 }
 
-async function setup({ name, layers, x: data, labels, batch, input, inference }) {
+async function setup(workload) {
+  const { name, layers, x: data, labels, labelShape, classes, batch, input, inference, generate } = workload;
   if (name === "vgg6") throw new Error("not run: a step takes minutes.");
   const x = array(data, [batch, ...input]);
   let weights = layers
     .filter(({ weight }) => weight !== undefined)
-    .flatMap(({ weight, weightShape, size }) => [array(weight, weightShape), np.zeros([size])]);
+    .flatMap(({ weight, weightShape, size, recurrent }) => [
+      array(weight, weightShape),
+      np.zeros([weightShape[0]]),
+      ...(recurrent ? [array(recurrent, [4 * size, size]), np.zeros([4 * size])] : []),
+    ]);
   const about = `wasm, ${threads ? `${navigator.hardwareConcurrency} workers` : "one thread"}`;
+  if (generate) {
+    const run = jit((weights, state, x) => walk(layers, weights, x, state));
+    let [next, logits, state] = [x, undefined, [np.zeros([1, layers[0].size]), np.zeros([1, layers[0].size])]];
+    const step = async () => {
+      const made = run(
+        weights.map((w) => w.ref),
+        state,
+        next,
+      );
+      state = made.state;
+      logits = await made.x.data();
+      const bits = new Float32Array(classes);
+      bits[likeliest(logits, classes)] = 1;
+      next = array(bits, [1, 1, classes]);
+    };
+    return { about, step, loss: async () => crossEntropy(logits, labels) };
+  }
   if (inference) {
     const run = jit((weights, x) => forward(layers, weights, x));
     let logits;
@@ -75,13 +134,13 @@ async function setup({ name, layers, x: data, labels, batch, input, inference })
     };
     return { about, step, loss: async () => crossEntropy(logits, labels) };
   }
-  const bits = new Float32Array(batch * 10);
+  const bits = new Float32Array(labels.length * classes);
   labels.forEach((label, row) => {
-    bits[row * 10 + label] = 1;
+    bits[row * classes + label] = 1;
   });
-  const target = array(bits, [batch, 10]);
+  const target = array(bits, [...labelShape, classes]);
   const lossOf = (weights, x, target) =>
-    np.sum(nn.logSoftmax(forward(layers, weights, x), -1).mul(target)).mul(-1 / batch);
+    np.sum(nn.logSoftmax(forward(layers, weights, x), -1).mul(target)).mul(-1 / labels.length);
   const train = jit((weights, m, v, scale, x, target) => {
     const [loss, gradients] = valueAndGrad(lossOf)(
       weights.map((w) => w.ref),

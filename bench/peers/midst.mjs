@@ -3,15 +3,26 @@ import * as midst from "midst";
 import * as nets from "midst/nets";
 import { networkOf, optimizerOf } from "./networks.mjs";
 import { serve } from "./serve.mjs";
-import { crossEntropy as crossEntropyOf } from "./workload.mjs";
+import { crossEntropy as crossEntropyOf, likeliest } from "./workload.mjs";
 
 const { crossEntropy, TrainingStep, tensor } = midst;
 
 async function setup(workload) {
-  const { batch, input, inference, labels } = workload;
+  const { batch, input, inference, generate, labels, labelShape, classes } = workload;
   const net = networkOf(midst, nets, workload);
   const x = tensor(workload.x, [batch, ...input]);
   const about = (await net.engine()).name;
+  if (generate) {
+    const session = net.session();
+    let [next, scores] = [x, undefined];
+    const step = async () => {
+      scores = (await session.predict(next)).data;
+      const bits = new Float32Array(classes);
+      bits[likeliest(scores, classes)] = 1;
+      next = tensor(bits, [1, 1, classes]);
+    };
+    return { about, step, loss: async () => crossEntropyOf(scores, labels) };
+  }
   if (inference) {
     let scores;
     const step = async () => {
@@ -19,7 +30,7 @@ async function setup(workload) {
     };
     return { about, step, loss: async () => crossEntropyOf(scores.data, labels) };
   }
-  const data = { inputs: { input: x }, targets: { target: tensor(labels, [batch]) } };
+  const data = { inputs: { input: x }, targets: { target: tensor(labels, labelShape) } };
   const step = await TrainingStep.create(net, data, { loss: crossEntropy(), optimizer: optimizerOf(midst, workload) });
   let loss = Number.NaN;
   return {

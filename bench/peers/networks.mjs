@@ -1,11 +1,12 @@
 // The workloads' networks in midst, whichever build of it.
 
-const layersOf = ({ conv2d, dense, flatten, maxPool2d, relu }) => ({
+const layersOf = ({ conv2d, dense, flatten, lstm, maxPool2d, relu }) => ({
   dense: ({ size }, name) => dense(size, { name }),
   conv3x3: ({ size, padding }, name) => conv2d(size, 3, { padding, name }),
   relu: () => relu(),
   pool2: () => maxPool2d(2),
   flatten: () => flatten(),
+  lstm: ({ size }, name) => lstm(size, { name }),
 });
 
 /**
@@ -21,8 +22,18 @@ export function networkOf(midst, nets, { input, layers, resnet }) {
     : sequential({ input }, ...layers.map((layer, i) => kinds[layer.kind](layer, `layer${i}`)));
   // Those of convolutions and dense layers, in order; biases are zero and norms one.
   const names = [...net.weights].filter(([, { shape }]) => shape.length > 1).map(([name]) => name);
-  const weights = layers.filter(({ weight }) => weight !== undefined);
-  net.setWeights(new Map(weights.map(({ weight, weightShape }, i) => [names[i], tensor(weight, weightShape)])));
+  const weights = layers.flatMap(({ weight, weightShape, recurrent, size }) => [
+    ...(weight === undefined ? [] : [tensor(weight, weightShape)]),
+    ...(recurrent === undefined ? [] : [tensor(recurrent, [4 * size, size])]),
+  ]);
+  // An LSTM's forget gate would start open.
+  const biases = [...net.weights].filter(([name]) => name.includes(".bias_"));
+  net.setWeights(
+    new Map([
+      ...weights.map((weight, i) => [names[i], weight]),
+      ...biases.map(([name, { data, shape }]) => [name, tensor(new Float32Array(data.length), shape)]),
+    ]),
+  );
   return net;
 }
 

@@ -75,13 +75,34 @@ def start(part, stream):
         part.bias.zero_()
 
 
+class Recurrent(nn.Module):
+    """PyTorch's own LSTM, batch first, with its state kept from call to call where it generates."""
+
+    def __init__(self, inputs, size, stream, keeps):
+        super().__init__()
+        self.lstm = nn.LSTM(inputs, size, batch_first=True)
+        self.keeps, self.state = keeps, None
+        with torch.no_grad():
+            for (name, weight), first in zip(self.lstm.named_parameters(), (100, 200, 0, 0)):
+                bound = 1 / math.sqrt(weight.shape[-1]) if first else 0
+                weight.copy_(uniform(first + stream, weight.shape, bound))
+
+    def forward(self, x):
+        y, state = self.lstm(x, self.state)
+        if self.keeps:
+            self.state = state
+        return y
+
+
 def build(workload):
     if "resnet" in workload:
         return build_resnet(workload["resnet"])
     parts, shape = [], workload["input"]
     for i, (kind, *rest) in enumerate(workload["layers"]):
         if kind == "dense":
-            part = nn.Linear(shape[0], rest[0])
+            part = nn.Linear(shape[-1], rest[0])
+        elif kind == "lstm":
+            part = Recurrent(shape[-1], rest[0], i, workload.get("generate", False))
         elif kind == "conv3x3":
             part = nn.Conv2d(shape[0], rest[0], 3, padding=rest[1])
         else:
@@ -90,6 +111,8 @@ def build(workload):
             start(part, i)
         parts.append(part)
         shape = list(part(torch.zeros(1, *shape)).shape[1:])
+        if kind == "lstm":
+            part.state = None
     return nn.Sequential(*parts)
 
 
@@ -99,8 +122,14 @@ class Candidate:
     def __init__(self, workload, layout="contiguous", way="eager"):
         self.about = f"{layout}, {way}"
         memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-        self.x = uniform(1, [workload["batch"], *workload["input"]], 1.0).to(memory_format=memory_format)
-        self.labels = torch.from_numpy((hash_bits(2, workload["batch"]) % 10).astype(np.int64))
+        rows, classes = workload["batch"], 10
+        if workload.get("oneHot"):
+            rows, classes = rows * workload["input"][0], workload["input"][1]
+            tokens = torch.from_numpy((hash_bits(1, rows) % classes).astype(np.int64))
+            self.x = F.one_hot(tokens, classes).float().reshape(workload["batch"], *workload["input"])
+        else:
+            self.x = uniform(1, [workload["batch"], *workload["input"]], 1.0).to(memory_format=memory_format)
+        self.labels = torch.from_numpy((hash_bits(2, rows) % classes).astype(np.int64))
         self.net = build(workload).to(memory_format=memory_format)
         if workload.get("inference"):
             self.net.eval()
@@ -110,7 +139,7 @@ class Candidate:
                 self.forward = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
             if way == "compiled":
                 self.forward = torch.compile(self.net)
-            self.step = self.infer
+            self.step = self.generate if workload.get("generate") else self.infer
         else:
             weights = self.net.parameters()
             if workload.get("optimizer") == "sgd":
@@ -121,7 +150,7 @@ class Candidate:
             self.step = self.train
 
     def evaluate(self):
-        return F.cross_entropy(self.net(self.x), self.labels)
+        return F.cross_entropy(self.net(self.x).flatten(0, -2), self.labels)
 
     def train(self):
         loss = self.loss_of()
@@ -133,6 +162,12 @@ class Candidate:
     @torch.inference_mode()
     def infer(self):
         self.logits = self.forward(self.x)
+
+    @torch.inference_mode()
+    def generate(self):
+        """One more character: the likeliest becomes the next input."""
+        self.logits = self.forward(self.x)[0]
+        self.x = F.one_hot(self.logits.argmax(-1), self.x.shape[-1]).float().unsqueeze(0)
 
     def loss(self):
         if not hasattr(self, "logits"):
@@ -156,7 +191,8 @@ def setup(name, about=None):
         return Candidate(workload, *about.split(", "))
     layouts = ["contiguous", "channels_last"] if len(workload["input"]) == 3 else ["contiguous"]
     compiled = COMPILE or "resnet" in workload
-    ways = ["eager"] + (["frozen"] if workload.get("inference") else []) + (["compiled"] if compiled else [])
+    frozen = workload.get("inference") and not workload.get("generate")
+    ways = ["eager"] + (["frozen"] if frozen else []) + (["compiled"] if compiled else [])
     options = [(layout, way) for layout in layouts for way in ways]
     candidates = {option: Candidate(workload, *option) for option in options}
     # Taken in turn, and the quickest step counts: on a busy machine a median tells about the neighbours.

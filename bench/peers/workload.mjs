@@ -20,28 +20,43 @@ function uniform(stream, count, bound) {
  * A workload with its batch and first weights:
  * `x` [batch, ...input], `labels` [batch] in 0 to 9, `optimizer` "adam" or "sgd", and per layer
  * { kind, size, padding, weight, weightShape, input }, weights [out, in] or [out, in, 3, 3] within 1 / sqrt(fan in),
- * biases zero, `input` the layer's input shape. A workload with `resnet` (its depth) has that network's layers in the
+ * biases zero, `input` the layer's input shape. An lstm has `weight` [4 size, in] by its input and `recurrent`
+ * [4 size, size] by its state, gates in the order i, f, g, o; then inputs are [time, features], there is a label for each
+ * step, as many kinds of them as features, and where `oneHot`, each step of `x` is one of the features. A workload with `resnet` (its depth) has that network's layers in the
  * order of its weights, batch norms and shortcuts left out.
  */
 export function makeWorkload(name) {
   const workload = workloads[name];
   if (workload === undefined) throw new Error(`There is no workload "${name}".`);
-  const { batch, input, inference = false, optimizer = "adam", resnet } = workload;
+  const { batch, input, inference = false, generate = false, optimizer = "adam", resnet } = workload;
   let shape = input;
   const layers = (workload.layers ?? residualLayers(resnet)).map(([kind, size, padding, stride], i) => {
     const layer = { kind, size, padding, stride, input: shape };
-    if (kind === "dense") layer.weightShape = [size, shape[0]];
+    if (kind === "dense") layer.weightShape = [size, shape.at(-1)];
     if (kind === "conv3x3") layer.weightShape = [size, shape[0], 3, 3];
+    if (kind === "lstm") {
+      layer.weightShape = [4 * size, shape[1]];
+      layer.recurrent = uniform(200 + i, 4 * size * size, 1 / Math.sqrt(size));
+    }
     if (layer.weightShape !== undefined) {
       const count = layer.weightShape.reduce((a, b) => a * b);
-      layer.weight = uniform(100 + i, count, Math.sqrt(size / count));
+      layer.weight = uniform(100 + i, count, Math.sqrt(layer.weightShape[0] / count));
     }
     shape = outputShape(layer);
     return layer;
   });
   const count = input.reduce((a, b) => a * b, batch);
-  const labels = Int32Array.from({ length: batch }, (_, i) => hash(i, 2) % 10);
-  return { name, batch, input, inference, optimizer, resnet, layers, x: uniform(1, count, 1), labels };
+  const recurrent = layers.some(({ kind }) => kind === "lstm");
+  const [labelShape, classes] = recurrent ? [[batch, input[0]], input[1]] : [[batch], 10];
+  const labels = Int32Array.from({ length: labelShape.reduce((a, b) => a * b) }, (_, i) => hash(i, 2) % classes);
+  const x = workload.oneHot ? oneHot(count / classes, classes) : uniform(1, count, 1);
+  return { name, batch, input, inference, generate, optimizer, resnet, layers, x, labels, labelShape, classes };
+}
+
+function oneHot(rows, classes) {
+  const x = new Float32Array(rows * classes);
+  for (let row = 0; row < rows; row++) x[row * classes + (hash(row, 1) % classes)] = 1;
+  return x;
 }
 
 /**
@@ -63,18 +78,26 @@ function outputShape({ kind, size, padding, stride = 1, input }) {
   const [channels, height, width] = input;
   if (kind === "mean") return [channels];
   if (stride === 2) return [size, height / 2, width / 2];
-  if (kind === "dense") return [size];
+  if (kind === "dense") return [...input.slice(0, -1), size];
+  if (kind === "lstm") return [input[0], size];
   if (kind === "conv3x3") return padding === "same" ? [size, height, width] : [size, height - 2, width - 2];
   if (kind === "pool2") return [channels, Math.floor(height / 2), Math.floor(width / 2)];
   if (kind === "flatten") return [channels * height * width];
   return input;
 }
 
-/** Mean cross entropy of logits [batch, 10], for inference, where no peer computes it inside its step. */
+/** The most likely of the last row of scores: what a generator takes for its next input. */
+export function likeliest(scores, classes) {
+  const last = scores.slice(-classes);
+  return last.indexOf(Math.max(...last));
+}
+
+/** Mean cross entropy of logits [batch, 10] (or as many classes as there are), for inference, where no peer computes it inside its step. */
 export function crossEntropy(logits, labels) {
+  const classes = logits.length / labels.length;
   let sum = 0;
   labels.forEach((label, row) => {
-    const z = Array.from(logits.slice(row * 10, row * 10 + 10));
+    const z = Array.from(logits.slice(row * classes, (row + 1) * classes));
     const top = Math.max(...z);
     sum += top + Math.log(z.reduce((total, v) => total + Math.exp(v - top), 0)) - z[label];
   });
