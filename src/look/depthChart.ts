@@ -1,5 +1,6 @@
 import { OptionError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
+import { short, svg, text } from "../base/svg.js";
 import type { DepthLayer, DepthProfile } from "./depth.js";
 
 export interface DepthChartOptions {
@@ -63,17 +64,8 @@ export function depthChart(profiles: Readonly<Record<string, DepthProfile>>, opt
     "layer, from the input on",
     'text-anchor="middle"',
   );
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="sans-serif" font-size="12" fill="#222">`,
-    `<title>${escaped(title ?? "Activations and gradients along the depth")}</title>`,
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    ...head,
-    ...legend.parts,
-    ...body,
-    foot,
-    "</svg>",
-    "",
-  ].join("\n");
+  const parts = [...head, ...legend.parts, ...body, foot];
+  return svg(width, height, title ?? "Activations and gradients along the depth", parts);
 }
 
 interface Frame {
@@ -154,7 +146,7 @@ function legendOf(names: readonly string[], top: number, width: number): { parts
     if (x > MARGIN.left && x + space > width) [x, row] = [MARGIN.left, row + 1];
     const y = top + row * LINE + 4;
     parts.push(`<path d="M${short(x)} ${y}h26" ${strokeOf(i)} stroke-width="3" fill="none"/>`);
-    parts.push(text(x + 34, y + 4, name, ""));
+    parts.push(text(x + 34, y + 4, name));
     x += space;
   });
   return { parts, rows: row + 1 };
@@ -165,15 +157,7 @@ function strokeOf(i: number): string {
   return `stroke="${COLOURS[i % COLOURS.length]}"${dash === "" ? "" : ` stroke-dasharray="${dash}"`}`;
 }
 
-const short = (n: number): string => String(Math.round(n * 10) / 10);
-
 const tickLabel = (exponent: number): string => {
   if (exponent >= -2 && exponent <= 3) return String(Number((10 ** exponent).toPrecision(1)));
   return `1e${exponent}`;
 };
-
-const text = (x: number, y: number, content: string, attributes: string): string =>
-  `<text x="${short(x)}" y="${short(y)}"${attributes === "" ? "" : ` ${attributes}`}>${escaped(content)}</text>`;
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-const escaped = (content: string): string => content.replace(/[&<>]/g, (c) => entities[c] as string);

@@ -12,13 +12,24 @@ export {
 } from "./healthRecorder.js";
 export { healthTable } from "./healthTable.js";
 export type { WeightHealth } from "./healthWeights.js";
+export {
+  type HiddenStates,
+  type HiddenStatesOptions,
+  hiddenStates,
+  type Saturation,
+} from "./hiddenStates.js";
+export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
+export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
+export { type RenderHiddenStatesOptions, renderHiddenStates } from "./renderHiddenStates.js";
+export { renderTokens } from "./renderTokens.js";
 export { replay } from "./replay.js";
 export type { Target } from "./target.js";
 export { renderPicture, type TerminalOptions } from "./terminal.js";
 export { type Trace, type TraceOptions, trace } from "./trace.js";
+export type { UnitOrder } from "./unitOrder.js";
 export type { Checked } from "./values.js";
 export { type HealthWarnings, type HealthWarningsOptions, healthWarnings } from "./warnings.js";

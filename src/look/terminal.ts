@@ -1,3 +1,4 @@
+import type { Rgb } from "./colour.js";
 import type { Picture } from "./picture.js";
 
 export interface TerminalOptions {
@@ -30,7 +31,7 @@ export function renderPicture(given: Picture, options: TerminalOptions = {}): st
   return lines.join("\n");
 }
 
-type Pixel = readonly [number, number, number] | undefined;
+type Pixel = Rgb | undefined;
 
 function pixel({ width, height, data }: Picture, x: number, y: number): Pixel {
   if (y >= height) return undefined;
@@ -50,12 +51,19 @@ const cube = (colour: Pixel): number => {
 const paletteColour = (upper: Pixel, lower: Pixel): string =>
   `\x1b[38;5;${cube(upper)}m${lower === undefined ? "\x1b[49m" : `\x1b[48;5;${cube(lower)}m`}`;
 
+/** The escape sequence of a character's own colour and that of its ground. */
+export const escapeOf = (ink: Rgb, ground: Rgb, colours: "full" | "256"): string =>
+  colours === "full" ? fullColour(ink, ground) : paletteColour(ink, ground);
+
 const shades = " .:-=+*#%@";
+
+/** A letter as light as a share of white, for terminals without colours. */
+export const shadeOf = (light: number): string => shades[Math.round(light * (shades.length - 1))] as string;
 
 function shade(upper: Pixel, lower: Pixel): string {
   const light = [upper, lower].filter((p) => p !== undefined).map(([r, g, b]) => 0.299 * r + 0.587 * g + 0.114 * b);
   const mean = light.reduce((a, b) => a + b, 0) / Math.max(1, light.length);
-  return shades[Math.round((mean / 255) * (shades.length - 1))] as string;
+  return shadeOf(mean / 255);
 }
 
 /** Reduced by the mean of whole blocks of pixels, so that it is no wider than `columns`. */
