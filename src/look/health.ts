@@ -17,6 +17,7 @@ import {
   type Tensors,
   target,
 } from "../runtime/index.js";
+import { isDataset } from "./examples.js";
 import { slopeCheck } from "./healthCheck.js";
 import { type LayerHealth, LayerStatistics, type Origin, originOf } from "./healthLayer.js";
 import { updateSizes, type WeightHealth } from "./healthWeights.js";
@@ -154,8 +155,6 @@ const typesOf = (targets: Tensors) =>
   Object.fromEntries(
     Object.entries(targets).map(([name, { dtype, shape }]) => [name, { dtype, shape: ["batch", ...shape.slice(1)] }]),
   );
-
-const isDataset = (data: Dataset | Examples): data is Dataset => "batch" in data && typeof data.batch === "function";
 
 /** The examples looked at, evenly spread, in parts. */
 async function* partsOf(net: Network, data: Dataset | Examples, samples: number): AsyncGenerator<Part> {

@@ -47,7 +47,7 @@ export async function slopeCheck(
 }
 
 /** The Euclidean length. */
-function sizeOf({ data }: Tensor): number {
+export function sizeOf({ data }: Tensor): number {
   let squares = 0;
   for (let i = 0; i < data.length; i++) squares += (data[i] as number) ** 2;
   return Math.sqrt(squares);

@@ -1,7 +1,9 @@
 import { OptionError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
+import type { Dataset } from "../data/index.js";
 import type { Examples, Network } from "../runtime/index.js";
-import { oneExample, type RecurrentPart, recurrentPart } from "./recurrentParts.js";
+import { singleExample } from "./examples.js";
+import { countedSteps, type RecurrentPart, recurrentPart } from "./recurrentParts.js";
 import { trace } from "./trace.js";
 import { orderOf, type UnitOrder } from "./unitOrder.js";
 import type { Checked } from "./values.js";
@@ -48,7 +50,7 @@ const GATES = ["input", "forget", "output", "reset", "update"];
  */
 export async function hiddenStates(
   net: Network,
-  examples: Examples,
+  data: Dataset | Examples,
   options: HiddenStatesOptions = {},
 ): Promise<Checked<HiddenStates>> {
   checkOptions("hiddenStates", options, ["example", "layer", "order"]);
@@ -59,7 +61,8 @@ export async function hiddenStates(
       actual: order,
     });
   const part = recurrentPart(net, layer);
-  const { inputs, steps } = oneExample(net, examples, example, part.time);
+  const { inputs } = await singleExample(net, data, example);
+  const steps = countedSteps(inputs, part.time);
   const names = part.values.map((value) => `${part.name}/${value}`);
   const seen = await trace(net, inputs, { layers: names });
   const { units } = part;

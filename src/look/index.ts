@@ -1,4 +1,5 @@
 export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
+export { type Cut, type CutStates, type CutStatesOptions, cutStates } from "./cutStates.js";
 export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } from "./depth.js";
 export { type DepthChartOptions, depthChart } from "./depthChart.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
@@ -22,11 +23,14 @@ export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStates
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
+export type { ChangeMeasure } from "./outputChange.js";
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
 export { type RenderHiddenStatesOptions, renderHiddenStates } from "./renderHiddenStates.js";
 export { renderTokens } from "./renderTokens.js";
 export { replay } from "./replay.js";
+export { type StateGradients, type StateGradientsOptions, stateGradients } from "./stateGradients.js";
+export { type SwappedLayer, type SwappedSteps, type SwapStepsOptions, swapSteps } from "./swapSteps.js";
 export type { Target } from "./target.js";
 export { renderPicture, type TerminalOptions } from "./terminal.js";
 export { type Trace, type TraceOptions, trace } from "./trace.js";

@@ -1,7 +1,6 @@
 import { MidstError } from "../base/errors.js";
-import { checkNumber } from "../base/options.js";
 import type { Traced } from "../nn/index.js";
-import { type Examples, inputsOf, type Network, rowsOf, type Tensors } from "../runtime/index.js";
+import type { Network, Tensors } from "../runtime/index.js";
 import { ofLayer } from "./values.js";
 
 /** One layer of recurrent units that reads the time in one direction. */
@@ -64,14 +63,5 @@ export function recurrentPart(net: Network, name?: string): RecurrentPart {
   return ofLayer(parts, name ?? first);
 }
 
-/** One of some examples: its inputs `[1, ...]` by name, and how many of `time` steps count. */
-export function oneExample(net: Network, examples: Examples, example: number, time: number) {
-  const inputs = inputsOf(net.architecture.inputs, examples);
-  const rows = Object.values(inputs)[0]?.shape[0] as number;
-  checkNumber("look", "example", example, { low: 0, high: rows - 1, integer: true });
-  const own: Tensors = Object.fromEntries(
-    Object.entries(inputs).map(([name, value]) => [name, rowsOf(value, example, example + 1)]),
-  );
-  const counted = own.lengths?.data[0];
-  return { inputs: own, steps: counted === undefined ? time : Math.min(time, counted) };
-}
+/** How many of `time` steps of a single example count. */
+export const countedSteps = (inputs: Tensors, time: number): number => Math.min(time, inputs.lengths?.data[0] ?? time);

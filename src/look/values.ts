@@ -3,7 +3,7 @@ import { nearest } from "../base/options.js";
 import { formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 import { applyAll, type Graph, input, inputOp, inScope, nodesOf, type Value } from "../graph/index.js";
-import type { Traced } from "../nn/index.js";
+import type { Traced, TraceOptions } from "../nn/index.js";
 import { compile, concatRows, type Network, rowsOf, type Tensors } from "../runtime/index.js";
 
 /** What a technique finds, and how far its identity is from holding here: 0 is exact. */
@@ -150,9 +150,15 @@ const KEPT = 16;
 /**
  * As `probe`, kept for the next time that the same question is put to the network.
  * @param key names the question
+ * @param options how the network is traced for it; defaults to plainly
  */
-export function keptProbe(net: Network, key: string, make: (traced: Traced) => Readonly<Record<string, Value>>): Probe {
-  const traced = net.traced(false);
+export function keptProbe(
+  net: Network,
+  key: string,
+  make: (traced: Traced) => Readonly<Record<string, Value>>,
+  options: TraceOptions = {},
+): Probe {
+  const traced = net.traced(false, options);
   const known = probes.get(traced) ?? new Map<string, Probe>();
   probes.set(traced, known);
   const found = known.get(key) ?? probe(net, make(traced));

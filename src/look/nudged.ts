@@ -1,0 +1,76 @@
+import { ShapeError } from "../base/errors.js";
+import { formatShape } from "../base/shape.js";
+import { type Tensor, zeros } from "../base/tensor.js";
+import type { Network, Tensors } from "../runtime/index.js";
+import { hiddenName, nudgeable, nudgeName, recurrentParts } from "./recurrentParts.js";
+import { outputName, scoresOf, type Target } from "./target.js";
+import { keptProbe, ofLayer } from "./values.js";
+
+/** What is added to states within their loops: by the state's name (`lstm_1/l0/h`), [time, batch, units]. */
+export type Nudges = ReadonlyMap<string, Tensor<"float32">>;
+
+/** Nudges of nothing for so many examples. */
+export const noNudges = (net: Network, rows: number): Map<string, Tensor<"float32">> =>
+  new Map(
+    [...nudgeable(net).nudges].map(([name, { shape }]) => [
+      name,
+      zeros([shape[0] as number, rows, ...(shape.slice(2) as number[])]),
+    ]),
+  );
+
+/** As a probe is given them. */
+export const nudgeFeeds = (net: Network, nudges: Nudges): Tensors => {
+  const { nudges: values } = nudgeable(net);
+  return Object.fromEntries(
+    [...nudges].map(([name, tensor]) => [ofLayer(values, name).node.attrs.name as string, tensor]),
+  );
+};
+
+export interface Nudged {
+  /** By `nudgeName`, [batch, time, units]. */
+  readonly states: ReadonlyMap<string, Tensor>;
+  /** The output's scores, before a softmax or sigmoid: [batch, units], or [batch, time, units]. */
+  readonly scores: Tensor;
+}
+
+/** Runs a network, a few examples at most, with its states nudged. */
+export async function runNudged(
+  net: Network,
+  inputs: Tensors,
+  nudges: Nudges,
+  of: Target = "largest",
+): Promise<Nudged> {
+  const name = outputName(net, of);
+  const places = recurrentParts(net).flatMap((part) => part.states.map((state) => [part, state] as const));
+  const asked = keptProbe(
+    net,
+    `nudged ${name}`,
+    (traced) => {
+      const states = places.map(([part, state]) => [nudgeName(part, state), hiddenName(part, state)] as const);
+      return {
+        ...Object.fromEntries(states.map(([key, hidden]) => [key, ofLayer(traced.hidden, hidden)])),
+        scores: scoresOf(traced, name),
+      };
+    },
+    { nudges: true },
+  );
+  const found = await asked.run({ ...inputs, ...nudgeFeeds(net, nudges) });
+  const { scores, ...states } = found;
+  return { states: new Map(Object.entries(states)), scores: scores as Tensor };
+}
+
+/**
+ * Where the scores at one step lie: [batch, units] has one place, [batch, time, units] one for each step.
+ * @throws ShapeError for other outputs
+ */
+export function scoresAt({ shape, data }: Tensor, row: number, step: number): ArrayLike<number> {
+  const units = shape.at(-1) as number;
+  if (shape.length === 2) return data.subarray(row * units, (row + 1) * units);
+  if (shape.length !== 3)
+    throw new ShapeError(`expected an output [batch, units] or [batch, time, units], got ${formatShape(shape)}.`, {
+      place: "look",
+      actual: shape,
+    });
+  const at = row * (shape[1] as number) + step;
+  return data.subarray(at * units, (at + 1) * units);
+}
