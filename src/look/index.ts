@@ -22,8 +22,8 @@ export {
 export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
-export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
 export type { ChangeMeasure } from "./outputChange.js";
+export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
 export { type RenderHiddenStatesOptions, renderHiddenStates } from "./renderHiddenStates.js";

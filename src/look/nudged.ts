@@ -27,7 +27,7 @@ export const nudgeFeeds = (net: Network, nudges: Nudges): Tensors => {
 };
 
 export interface Nudged {
-  /** By `nudgeName`, [batch, time, units]. */
+  /** As the next step gets them, by `nudgeName`, [batch, time, units]. */
   readonly states: ReadonlyMap<string, Tensor>;
   /** The output's scores, before a softmax or sigmoid: [batch, units], or [batch, time, units]. */
   readonly scores: Tensor;
@@ -55,8 +55,26 @@ export async function runNudged(
     { nudges: true },
   );
   const found = await asked.run({ ...inputs, ...nudgeFeeds(net, nudges) });
-  const { scores, ...states } = found;
-  return { states: new Map(Object.entries(states)), scores: scores as Tensor };
+  const states = places.map(([part, state], i) => {
+    const name = nudgeName(part, state);
+    // The first state is named as the layer gives it out, nudge included; others as they are made.
+    const isFirst = places[i - 1]?.[0] !== part;
+    return [name, isFirst ? (found[name] as Tensor) : moved(found[name] as Tensor, nudges.get(name))] as const;
+  });
+  return { states: new Map(states), scores: found.scores as Tensor };
+}
+
+/** What is [batch, time, units] with what is [time, batch, units] added. */
+function moved({ dtype, shape, data }: Tensor, nudge: Tensor | undefined): Tensor {
+  const [rows, time, units] = shape as [number, number, number];
+  const sum = Float32Array.from(data);
+  for (let row = 0; row < rows; row++)
+    for (let t = 0; t < time; t++)
+      for (let i = 0; i < units; i++) {
+        const at = (row * time + t) * units + i;
+        sum[at] = (sum[at] as number) + (nudge?.data[(t * rows + row) * units + i] ?? 0);
+      }
+  return { dtype, shape, data: sum } as Tensor;
 }
 
 /**

@@ -32,7 +32,8 @@ export interface StateGradients {
   readonly layer: string;
   /**
    * By state (`h`, and `c` of an LSTM): how much longer a small random change of the state at a step is when it has come to
-   * the last state, `|dh_T/dh_t| / sqrt(units)` (Frobenius). 1 neither fades nor grows; h at the last step has 1.
+   * the last state, `|dh_T/dh_t| / sqrt(units)` (Frobenius). 1 neither fades nor grows; h at the last step has 1, and c at the
+   * last step 0: it goes to the next step only.
    */
   readonly reach: ReadonlyMap<string, Float64Array>;
   /** By state: the length of the loss's (or the score's) gradient by it, every way to the output counted. */

@@ -70,9 +70,7 @@ describe("hidden states", () => {
   });
 
   it("leaves out the steps beyond an example's length", async () => {
-    const { network } = await import("../../src/index.js");
-    const specs = { input: [6, 2], lengths: { shape: [], dtype: "int32" } } as const;
-    const net = network(specs, ({ input }) => lstm(3)(input));
+    const net = sequential({ input: [6, 2], lengths: true }, lstm(3));
     const inputs = { input: noise([2, 6, 2]), lengths: tensor([6, 4], [2], "int32") };
     const { value, check } = await hiddenStates(net, inputs, { example: 1 });
     expect(value.time).toBe(4);
