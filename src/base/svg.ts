@@ -4,7 +4,7 @@ export const short = (n: number): string => String(Math.round(n * 10) / 10);
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 /** Text as it stands in an SVG. XML has no way to write most control characters. */
-export const escaped = (content: string): string => content.replace(/[&<>"]|\p{Cc}/gu, (c) => entities[c] ?? "\ufffd");
+const escaped = (content: string): string => content.replace(/[&<>"]|\p{Cc}/gu, (c) => entities[c] ?? "\ufffd");
 
 /** Text at a place, with more attributes as they are written. */
 export const text = (x: number, y: number, content: string, attributes = ""): string =>

@@ -3,7 +3,7 @@ import { dense, simpleRnn } from "../../src/nn/index.js";
 import { plant } from "./networks.js";
 
 /** A square matrix whose columns are orthonormal (Gram-Schmidt on seeded noise), row by row. */
-export function orthogonal(size: number): number[] {
+function orthogonal(size: number): number[] {
   const noise = random(3, "orthogonal").normal(size * size);
   const rows: number[][] = [];
   for (let i = 0; i < size; i++) {
