@@ -1,8 +1,11 @@
+import type { TokenizerJson } from "./textTokenizer.js";
+
 /**
  * How a data set turns an example into numbers: plain JSON, saved with the weights, so that a new example can be
- * encoded as the training examples were. `encodeImage`, `encodeRow` and `encodeValues` apply it.
+ * encoded as the training examples were. `encodeImage`, `encodeRow`, `encodeValues`,
+ * `encodeTexts` and `encodeSounds` apply it.
  */
-export type Encoding = ImageEncoding | TableEncoding | ValuesEncoding;
+export type Encoding = ImageEncoding | SoundEncoding | TableEncoding | TextEncoding | ValuesEncoding;
 
 /**
  * How a picture of another form is brought into its frame: `"cover"` fills it and cuts off what juts out, the same on both
@@ -28,6 +31,47 @@ export interface ImageEncoding {
    */
   readonly bytes?: true;
   readonly classes?: readonly string[];
+}
+
+/** Text as tokens: of a language model (without classes), or of texts that belong to classes. */
+export interface TextEncoding {
+  readonly kind: "text";
+  readonly tokenizer: TokenizerJson;
+  /** Tokens of an example: of a window, or of the longest text that is not cut. */
+  readonly length: number;
+  readonly classes?: readonly string[];
+}
+
+/** Sound as features of short stretches of it: see `soundFeatures`. Each feature becomes `(x - mean) / deviation`. */
+export interface SoundEncoding {
+  readonly kind: "sound";
+  readonly features: SoundFeatures;
+  /** Stretches of an example: of the longest sound that is not cut. */
+  readonly length: number;
+  /** One a feature. */
+  readonly mean: readonly number[];
+  /** One a feature; above 0. */
+  readonly deviation: readonly number[];
+  readonly classes?: readonly string[];
+}
+
+/** What is measured in each stretch of a sound. */
+export interface SoundFeatures {
+  readonly kind: "logMel" | "mfcc";
+  /** Samples a second that sounds are brought to, Hz. */
+  readonly rate: number;
+  /** Samples of a stretch. */
+  readonly window: number;
+  /** Samples from one stretch to the next. */
+  readonly hop: number;
+  /** Mel bands. */
+  readonly bands: number;
+  /** Of mfcc: how many coefficients are kept. */
+  readonly coefficients?: number;
+  /** Where the lowest band begins, Hz. */
+  readonly low: number;
+  /** Where the highest band ends, Hz; at most half the rate. */
+  readonly high: number;
 }
 
 /** Numbers that enter the network as they are. */

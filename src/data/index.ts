@@ -9,8 +9,11 @@ export type {
   FeatureEncoding,
   ImageEncoding,
   NumberFeature,
+  SoundEncoding,
+  SoundFeatures,
   TableEncoding,
   TargetEncoding,
+  TextEncoding,
   ValuesEncoding,
 } from "./encoding.js";
 export { fashionClasses, idx, type MnistOptions, mnist } from "./idx.js";
@@ -30,10 +33,24 @@ export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
 export { type MixupOptions, mixup } from "./mixup.js";
 export { npy, npz } from "./npz.js";
 export { parseEncoding } from "./parseEncoding.js";
+export { augmentSounds, type SoundAugmentOptions } from "./soundAugment.js";
+export { encodeSounds, type LabelledSounds, type SoundDataOptions, type SoundDataset, soundData } from "./soundData.js";
+export { featuresOf, type SoundFeatureOptions, soundFeatures } from "./soundFeatures.js";
+export { resample } from "./soundResample.js";
+export { mono, type Sound, wav } from "./soundWav.js";
 export { folds, type SplitOptions, split } from "./split.js";
 export { type ColumnKind, selectRows, type Table, type TableColumn, type TableOptions, table } from "./table.js";
 export { type TableDataOptions, tableData } from "./tableData.js";
 export { decodeTarget, encodeRow, encodeTable, featureNames, type TableRecord } from "./tableEncode.js";
 export { type FitTableOptions, fitTable } from "./tableFit.js";
+export { type BytePairTokenizerOptions, bytePairTokenizer } from "./textBytePairs.js";
+export { type CharacterEncoding, parseText, type TextOptions } from "./textBytes.js";
+export { type CharacterTokenizerOptions, characterTokenizer } from "./textCharacters.js";
+export { encodeTexts, type TextDataOptions, textData } from "./textData.js";
+export { type LabelledCsvOptions, type LabelledTexts, labelledCsv, labelledLines } from "./textLabelled.js";
+export type { Tokenizer, TokenizerJson } from "./textTokenizer.js";
+export { parseTokenizer, type TokenKind, tokenizerFrom } from "./textTokenizers.js";
+export { sliceTokens, type TokenSource, type TokenWindowsOptions, tokenWindows } from "./textWindows.js";
+export { type WordTokenizerOptions, wordTokenizer } from "./textWords.js";
 export { encodeValues, type Values } from "./values.js";
 export { weighted } from "./weighted.js";

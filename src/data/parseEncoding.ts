@@ -4,10 +4,14 @@ import {
   type FeatureEncoding,
   fits,
   type ImageEncoding,
+  type SoundEncoding,
+  type SoundFeatures,
   type TableEncoding,
   type TargetEncoding,
 } from "./encoding.js";
 import { imageEncoding } from "./images.js";
+import { checkFeatures, featureCount } from "./soundFeatures.js";
+import { checkTokenizer } from "./textTokenizers.js";
 
 /**
  * An encoding from the JSON that was saved with the weights, checked field by field.
@@ -27,7 +31,15 @@ export function parseEncoding(json: string, place: string): Encoding {
   if (fields.kind === "table") return rows(fields, at);
   if (fields.kind === "values")
     return { kind: "values", shape: listOf(size)(fields.shape, `${at}.shape`), ...classes(fields, at) };
-  return refuse(fields.kind, `${at}.kind`, '"images", "table" or "values"');
+  if (fields.kind === "text")
+    return {
+      kind: "text",
+      tokenizer: checkTokenizer(fields.tokenizer, `${at}.tokenizer`),
+      length: size(fields.length, `${at}.length`),
+      ...classes(fields, at),
+    };
+  if (fields.kind === "sound") return sound(fields, at);
+  return refuse(fields.kind, `${at}.kind`, '"images", "sound", "table", "text" or "values"');
 }
 
 /** Reads a value that may be anything, or says where it is not what it should be. */
@@ -70,7 +82,7 @@ function images(fields: Record<string, unknown>, at: string): ImageEncoding {
   if (width === 0 || more.length > 0) return refuse(fields.shape, `${at}.shape`, "[channels, height, width]");
   const mean = listOf(number)(fields.mean, `${at}.mean`);
   const deviation = listOf(positive)(fields.deviation, `${at}.deviation`);
-  try {
+  return asFormat(at, () => {
     const bytes = fields.bytes !== undefined && truth(fields.bytes, `${at}.bytes`);
     const encoding = imageEncoding({
       shape: [channels, height, width],
@@ -82,8 +94,44 @@ function images(fields: Record<string, unknown>, at: string): ImageEncoding {
     if (fields.fit === undefined) return encoding;
     const fit = fits.find((known) => known === fields.fit);
     return { ...encoding, fit: fit ?? refuse(fields.fit, `${at}.fit`, `one of ${fits.join(", ")}`) };
+  });
+}
+
+function sound(fields: Record<string, unknown>, at: string): SoundEncoding {
+  const given = record(fields.features, `${at}.features`);
+  const numeric = (name: string) => number(given[name], `${at}.features.${name}`);
+  const features: SoundFeatures = {
+    kind: given.kind as SoundFeatures["kind"],
+    rate: numeric("rate"),
+    window: numeric("window"),
+    hop: numeric("hop"),
+    bands: numeric("bands"),
+    ...(given.coefficients !== undefined && { coefficients: numeric("coefficients") }),
+    low: numeric("low"),
+    high: numeric("high"),
+  };
+  asFormat(`${at}.features`, () => checkFeatures(features, "features"));
+  const width = featureCount(features);
+  const each = (name: "mean" | "deviation", read: Read<number>) => {
+    const list = listOf(read)(fields[name], `${at}.${name}`);
+    return list.length === width ? list : refuse(list.length, `${at}.${name}.length`, `${width}, one a feature`);
+  };
+  return {
+    kind: "sound",
+    features,
+    length: size(fields.length, `${at}.length`),
+    mean: each("mean", number),
+    deviation: each("deviation", positive),
+    ...classes(fields, at),
+  };
+}
+
+/** What `make` gives; an error of an option becomes one of the file. */
+function asFormat<T>(place: string, make: () => T): T {
+  try {
+    return make();
   } catch (cause) {
-    if (cause instanceof MidstError) throw new FormatError(cause.message, { place: at, cause });
+    if (cause instanceof MidstError) throw new FormatError(cause.message, { place, cause });
     throw cause;
   }
 }

@@ -3,9 +3,9 @@ import { DataError, FormatError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import { countOf, formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
+import { compareCodePoints, encodeText, isWellFormed, quote } from "../base/text.js";
 import { maxHeader, metadataKey, readHeader } from "./safetensorsHeader.js";
 import { storedName } from "./safetensorsTypes.js";
-import { compareCodePoints, encodeText, isWellFormed, quote } from "./text.js";
 
 /** What a safetensors file holds. Both records have no prototype, so that any name is a safe key. */
 export interface Safetensors {

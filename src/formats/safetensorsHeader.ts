@@ -1,7 +1,7 @@
 import { FormatError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
+import { decodeText, isWellFormed, quote } from "../base/text.js";
 import { type StoredType, storedTypes } from "./safetensorsTypes.js";
-import { decodeText, isWellFormed, quote } from "./text.js";
 
 /** The most bytes a header may have, as in the reference implementation. */
 export const maxHeader = 100_000_000;

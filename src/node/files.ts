@@ -3,7 +3,7 @@ import { type FileHandle, open, realpath, rename, stat, unlink } from "node:fs/p
 import { dirname, join } from "node:path";
 import { DataError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
-import { printable } from "../formats/text.js";
+import { printable } from "../base/text.js";
 
 const gibibyte = 2 ** 30;
 /** The most bytes asked of the system in one read. */

@@ -1,12 +1,12 @@
-import { join } from "node:path";
 import { DataError } from "../base/errors.js";
+import { printable, quote } from "../base/text.js";
 import type { Dataset } from "../data/dataset.js";
 import type { ImageEncoding } from "../data/encoding.js";
 import { checkClasses, countClasses } from "../data/labels.js";
-import { printable, quote } from "../formats/text.js";
+import { partFolders } from "./folders.js";
 import { openPictures } from "./imageFolderOpen.js";
 import { checkImageOptions, type ImageOptions, imageOptionNames } from "./imageFolderOptions.js";
-import { listPictures, partNames, type SkippedFile, scanClasses, subfolders } from "./imageFolderScan.js";
+import { listPictures, type SkippedFile, scanClasses } from "./imageFolderScan.js";
 
 export interface ImageFolderOptions extends ImageOptions {
   /** The class names and their order. Defaults to the folders' names, in order; a class may then have no folder. */
@@ -109,30 +109,13 @@ export interface ImageFolders {
  */
 export async function imageFolders(path: string, options: ImageFolderOptions): Promise<ImageFolders> {
   checkImageOptions("imageFolders", options, [...imageOptionNames, "classes"]);
-  const place = printable(path);
-  const names = await subfolders(path);
-  const folderOf = (part: keyof typeof partNames): string | undefined => {
-    const all: readonly string[] = partNames[part];
-    const there = names.filter((name) => all.includes(name));
-    if (there.length > 1)
-      throw new DataError(`the folders ${there.map(quote).join(" and ")} are the same part. Keep one of them.`, {
-        place,
-      });
-    return there[0] === undefined ? undefined : join(path, there[0]);
-  };
-  const [first, second, third] = [folderOf("train"), folderOf("test"), folderOf("validation")];
-  if (first === undefined)
-    throw new DataError(
-      `there is no folder "train" in it, only ${names.map(quote).join(", ") || "nothing"}. For a folder of class folders ` +
-        "use imageFolder(), and split() to set some pictures aside.",
-      { place, expected: "train", actual: names },
-    );
-  const train = await imageFolder(first, options);
+  const parts = await partFolders(path, "For a folder of class folders use imageFolder()");
+  const train = await imageFolder(parts.train, options);
   const { mean, deviation } = train.encoding;
   const rest = { ...options, normalise: false, mean, deviation, classes: train.classes };
   return {
     train,
-    ...(second !== undefined && { test: await imageFolder(second, rest) }),
-    ...(third !== undefined && { validation: await imageFolder(third, rest) }),
+    ...(parts.test !== undefined && { test: await imageFolder(parts.test, rest) }),
+    ...(parts.validation !== undefined && { validation: await imageFolder(parts.validation, rest) }),
   };
 }

@@ -1,9 +1,8 @@
-import type { Dirent } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { DataError } from "../base/errors.js";
-import { compareCodePoints, printable, quote } from "../formats/text.js";
-import { asDataError } from "./files.js";
+import { printable, quote } from "../base/text.js";
+import { isFolder, list, partNames, subfolders } from "./folders.js";
 
 /** A picture file in a folder, and the number of its class. */
 export interface Found {
@@ -17,40 +16,9 @@ export interface SkippedFile {
   readonly reason: string;
 }
 
-/** The names that the parts of a data set go by, so that they are not taken for classes. */
-export const partNames = { train: ["train"], test: ["test"], validation: ["validation", "val", "valid"] } as const;
-
 const read = new Set([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"]);
 /** Pictures of other kinds are named and not passed over, or a folder of them would seem empty. */
 const unread = new Set([".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".svg", ".ppm"]);
-
-/** The entries of a folder by code point, so that the order is the same everywhere; hidden ones are left out. */
-async function list(folder: string): Promise<Dirent[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries
-      .filter(({ name }) => !name.startsWith(".") && name !== "__MACOSX")
-      .sort((a, b) => compareCodePoints(a.name, b.name));
-  } catch (error) {
-    throw asDataError(error, printable(folder));
-  }
-}
-
-/** Whether an entry, or what it links to, is a folder. A link to nothing is not. */
-async function isFolder(parent: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return stat(join(parent, entry.name)).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
-}
-
-/** The names of the folders in a folder, in order. */
-export async function subfolders(folder: string): Promise<string[]> {
-  const entries = await list(folder);
-  const kept = await Promise.all(entries.map((entry) => isFolder(folder, entry)));
-  return entries.filter((_, i) => kept[i]).map(({ name }) => name);
-}
 
 /** The pictures in a folder (and, when `deep`, in the folders in it, each once), in order. */
 export async function listPictures(folder: string, deep: boolean): Promise<{ files: string[]; bad: SkippedFile[] }> {

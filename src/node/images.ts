@@ -1,9 +1,9 @@
 import { OptionError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import { type Tensor, tensor } from "../base/tensor.js";
+import { printable } from "../base/text.js";
 import { type Fit, fits, type ImageEncoding } from "../data/encoding.js";
 import { encodeImage, toPlanes } from "../data/images.js";
-import { printable } from "../formats/text.js";
 import { readBytes } from "./files.js";
 import { decodePicture, inTurn, maxFileBytes } from "./imagesDecode.js";
 

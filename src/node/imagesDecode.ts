@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import type Sharp from "sharp";
 import { EngineError, FormatError } from "../base/errors.js";
+import { printable } from "../base/text.js";
 import type { Fit } from "../data/encoding.js";
-import { printable } from "../formats/text.js";
 import { limiter } from "./imagesLimit.js";
 
 /** The most pixels a picture may have, before it is resized: beyond every camera, and 800 MB when decoded. */

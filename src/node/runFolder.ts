@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { printable } from "../formats/text.js";
+import { printable } from "../base/text.js";
 import type { RunStore } from "../train/index.js";
 import { asDataError, isLeftOver, readBytes, writeBytes } from "./files.js";
 

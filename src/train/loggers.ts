@@ -1,7 +1,7 @@
 import { writeOddNumbers } from "../base/json.js";
 import { checkNumber, checkOptions } from "../base/options.js";
+import { encodeText } from "../base/text.js";
 import { fileVersion, histogramOf, type Summary, sessionStart, summaries } from "../formats/index.js";
-import { encodeText } from "../formats/text.js";
 import type { Network } from "../runtime/index.js";
 import type { Callback } from "./callback.js";
 import type { EpochRecord } from "./record.js";

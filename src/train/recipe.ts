@@ -1,4 +1,4 @@
-import { decodeText, encodeText } from "../formats/text.js";
+import { decodeText, encodeText } from "../base/text.js";
 import { adam } from "../optim/index.js";
 import type { Network } from "../runtime/index.js";
 import { type FitOptions, withDefaults } from "./options.js";

@@ -1,6 +1,6 @@
 import { DataError } from "../base/errors.js";
+import { decodeText, encodeText } from "../base/text.js";
 import { eventFileName } from "../formats/index.js";
-import { decodeText, encodeText } from "../formats/text.js";
 import type { Network } from "../runtime/index.js";
 import type { Callback } from "./callback.js";
 import type { Checkpoint, RunPosition } from "./checkpoint.js";

@@ -172,7 +172,7 @@ async function settled(at: string): Promise<boolean> {
 
 /** files.ts as JavaScript that a process of its own can run: it writes 300 MB to its argument. */
 async function transpiled(at: string): Promise<string> {
-  const sources = ["base/errors", "base/options", "formats/text", "node/files"];
+  const sources = ["base/errors", "base/options", "base/text", "node/files"];
   for (const source of sources) {
     const text = await readFile(new URL(`../../src/${source}.ts`, import.meta.url), "utf8");
     const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: 9 } });

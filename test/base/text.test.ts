@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { compareCodePoints, decodeText, encodeText, isWellFormed, printable, quote } from "../../src/formats/text.js";
+import { compareCodePoints, decodeText, encodeText, isWellFormed, printable, quote } from "../../src/base/text.js";
 
 it("escapes what could change a terminal or the reading order, and keeps every script", () => {
   expect(printable("\u001b[31mred\u0007\r\n")).toBe("\\u{1b}[31mred\\u{7}\\u{d}\\u{a}");
