@@ -79,16 +79,24 @@ export {
   stepDecay,
 } from "./optim/index.js";
 export {
+  classify,
   type Engine,
+  type GenerateOptions,
+  type Generation,
+  type Guess,
+  generate,
   Network,
   network,
   type OptimizerSpec,
   type Program,
   run,
+  type SamplingOptions,
   type SequentialOptions,
   type Session,
+  sampleToken,
   sequential,
   TrainingStep,
+  tokenProbabilities,
   useEngine,
 } from "./runtime/index.js";
 export {

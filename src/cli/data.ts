@@ -1,4 +1,4 @@
-import type { Dataset, Encoding } from "../data/index.js";
+import type { CharacterEncoding, Dataset, Encoding, TokenKind } from "../data/index.js";
 
 /** Data for training, and how the same is got in TypeScript. */
 export interface Source {
@@ -21,10 +21,23 @@ export interface SourceOptions {
   readonly channels?: 1 | 3;
   /** The column to predict; defaults to the last. */
   readonly target?: string;
+  /** The column of a table that holds texts to be classified. */
+  readonly text?: string;
+  /** What text is divided into; defaults to characters for a book, words for texts with classes. */
+  readonly tokens?: TokenKind;
+  /** Of text files; defaults to "utf-8". */
+  readonly encoding?: CharacterEncoding;
+  /** Whether sounds are varied while training; defaults to true. */
+  readonly augment?: boolean;
+  /** Tokens of an example, or stretches of a sound; otherwise chosen. */
+  readonly length?: number;
   readonly seed: number;
   /** Leaves bad pictures out and names them, instead of refusing them. */
   readonly skipBad?: boolean;
 }
+
+/** Whether the data is for a language model, which predicts the token that comes next. */
+export const isLanguage = (encoding: Encoding): boolean => encoding.kind === "text" && encoding.classes === undefined;
 
 /** The word that stands for the embedded data. */
 export const LEAVES = "leaves";

@@ -1,21 +1,35 @@
 import { readdir, stat } from "node:fs/promises";
-import { DataError, ShapeError } from "../base/errors.js";
+import { DataError, OptionError, ShapeError } from "../base/errors.js";
 import { classesOf } from "../data/encoding.js";
 import {
+  type CharacterEncoding,
   type Dataset,
   type Encoding,
   encodeTable,
+  encodeTexts,
   type ImageEncoding,
+  labelledCsv,
+  type SoundEncoding,
   type Table,
   type TableEncoding,
+  type TextEncoding,
   table,
+  tokenizerFrom,
+  tokenWindows,
 } from "../data/index.js";
 import { drawnLeaves } from "../data/leaves/index.js";
 import type { Network } from "../index.js";
-import { imageFolder, readBytes } from "../node/index.js";
-import { LEAVES } from "./data.js";
+import { imageFolder, readText, soundFolder, textFile, textFolder } from "../node/index.js";
+import { isLanguage, LEAVES } from "./data.js";
 import { idxSource, npzSource } from "./sourceArrays.js";
-import { decodeUtf8 } from "./sourceTable.js";
+
+/** Where the texts of a file are, and how its bytes stand for characters. */
+export interface TextColumns {
+  readonly text?: string;
+  /** Defaults to the last. */
+  readonly target?: string;
+  readonly encoding?: CharacterEncoding;
+}
 
 export interface Encoded {
   readonly data: Dataset;
@@ -36,11 +50,19 @@ export function encodingOf(net: Network, file: string): Encoding {
 }
 
 /** Data encoded exactly as a network was trained: its size, scaling, classes and columns. */
-export async function openEncoded(net: Network, file: string, path: string): Promise<Encoded> {
+export async function openEncoded(
+  net: Network,
+  file: string,
+  path: string,
+  columns: TextColumns = {},
+): Promise<Encoded> {
   const encoding = encodingOf(net, file);
   const classes = classesOf(encoding);
   const named = { encoding, ...(classes && { classes }) };
-  if (encoding.kind === "table") return { ...named, data: encodeTable(await readTable(path, encoding), encoding) };
+  if (encoding.kind === "table")
+    return { ...named, data: encodeTable(await readTable(path, encoding, columns), encoding) };
+  if (encoding.kind === "text") return { ...named, data: await openText(path, encoding, columns) };
+  if (encoding.kind === "sound") return { ...named, data: await openSounds(path, encoding) };
   if (encoding.kind === "values") throw new DataError("takes plain numbers: use evaluate() in code.", { place: file });
   const data = await openPictures(path, encoding, classes);
   const [shape, expected] = [data.inputShapes.input ?? [], encoding.shape];
@@ -51,6 +73,26 @@ export async function openEncoded(net: Network, file: string, path: string): Pro
       actual: shape,
     });
   return { ...named, data };
+}
+
+/** A book for a language model; texts with classes in a folder, or in a CSV file whose columns are named. */
+async function openText(path: string, encoding: TextEncoding, columns: TextColumns): Promise<Dataset> {
+  const charset = columns.encoding && { encoding: columns.encoding };
+  if (isLanguage(encoding)) {
+    const tokenizer = tokenizerFrom(encoding.tokenizer);
+    return tokenWindows(await textFile(path, { tokenizer, ...charset }), { tokenizer, length: encoding.length });
+  }
+  if (!/\.(csv|tsv)$/i.test(path)) return encodeTexts(await textFolder(path, charset), encoding);
+  const { text, target } = columns;
+  if (text === undefined)
+    throw new OptionError("names the column of texts, --target that of classes.", { place: "--text" });
+  const content = await readText(path, charset);
+  return encodeTexts(labelledCsv(content, { text, name: path, ...(target && { target }) }), encoding);
+}
+
+async function openSounds(path: string, encoding: SoundEncoding): Promise<Dataset> {
+  const names = await readdir(path).catch(() => [] as string[]);
+  return soundFolder(names.includes("test") ? `${path}/test` : path, { encoding });
 }
 
 async function openPictures(
@@ -80,8 +122,12 @@ async function openPictures(
 }
 
 /** A table with the columns that an encoding needs. */
-export async function readTable(path: string, encoding: TableEncoding): Promise<Table> {
-  return table(decodeUtf8(await readBytes(path), path), {
+export async function readTable(
+  path: string,
+  encoding: TableEncoding,
+  { encoding: charset }: TextColumns = {},
+): Promise<Table> {
+  return table(await readText(path, charset && { encoding: charset }), {
     name: path,
     missing: encoding.missing,
     decimal: encoding.decimal,

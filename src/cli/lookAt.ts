@@ -17,7 +17,8 @@ import {
   trace,
 } from "../look/index.js";
 import { writePng } from "../node/index.js";
-import { type Answer, formatAnswer, guessesFrom } from "./predict.js";
+import { guesses } from "../runtime/index.js";
+import { type Answer, formatAnswer } from "./predict.js";
 
 export interface LookAtOptions {
   /** What the picture is called. */
@@ -59,7 +60,7 @@ export async function lookAt(
 ): Promise<Looked> {
   const hidden = await trace(net, picture);
   const scores = Object.values(hidden.outputs)[0]?.data as Float32Array;
-  const answer = { example: options.name, guesses: guessesFrom(scores, encoding.classes) };
+  const answer = { example: options.name, guesses: guesses(scores, encoding.classes) };
   const terminal = { columns: options.width ?? process.stdout.columns ?? 80, colours: coloursOf(process.stdout) };
   if (options.layer !== undefined) hidden.get(options.layer);
   if (options.out !== undefined) await mkdir(options.out, { recursive: true });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { evaluate } from "./evaluate.js";
 import { exportNet } from "./export.js";
+import { type WriteOptions, write } from "./generate.js";
 import { look } from "./look.js";
 import { type CommonOptions, guarded } from "./output.js";
 import { predict } from "./predict.js";
@@ -40,7 +41,7 @@ const command = (name: string, about: string): Command =>
     .option("--debug", "show where an error arose");
 
 const DATA =
-  'a folder of pictures (one folder per class, or train/ and test/ with those), a folder of idx files, a .csv or .npz file, or "leaves", the built-in drawn leaves';
+  'a folder of pictures, sounds or texts (one folder per class, or train/ and test/ with those), a folder of idx files, a .csv, .npz or .txt file, or "leaves", the built-in drawn leaves';
 
 const trainCommand = command("train", "train a network on data and save it")
   .argument("<data>", DATA)
@@ -77,8 +78,12 @@ const trainCommand = command("train", "train a network on data and save it")
   .option("--size <pixels>", "side that pictures of a folder are read at (64)", number(8, 1024))
   .option("--grey", "read pictures of a folder in grey")
   .option("--target <column>", "the column to predict (the last)")
+  .option("--text <column>", "a column of texts, by which --target is predicted")
+  .addOption(new Option("--tokens <kind>", "what text is divided into").choices(["characters", "words", "bpe"]))
+  .addOption(new Option("--encoding <name>", "of text files (utf-8)").choices(["utf-8", "latin1"]))
+  .option("--length <n>", "tokens of a text, or stretches of a sound, at once", number(1, 65_536))
   .option("--skip-bad", "leave bad pictures out, by name, instead of refusing them")
-  .option("--no-augment", "do not vary pictures while training")
+  .option("--no-augment", "do not vary pictures or sounds while training")
   .option("--rotate <degrees>", "turn pictures by up to so much", number(0, 180, false))
   .option("--crop <share>", "enlarge parts of pictures, of at least this share of the area", number(0.01, 1, false))
   .option("--colour <share>", "vary brightness, contrast and saturation by up to so much", number(0, 1, false))
@@ -105,13 +110,33 @@ command("resume", "go on with a run of train that was interrupted")
 command("evaluate", "measure a saved network on data")
   .argument("<net>", "a file saved by train")
   .argument("<data>", DATA)
-  .action((net: string, data: string, options: CommonOptions) => guarded(options, () => evaluate(net, data, options)));
+  .option("--text <column>", "the column of texts, of a CSV file")
+  .option("--target <column>", "the column of their classes (the last)")
+  .addOption(new Option("--encoding <name>", "of text files (utf-8)").choices(["utf-8", "latin1"]))
+  .action((net: string, data: string, options) => guarded(options, () => evaluate(net, data, options)));
 
-command("predict", "say what pictures, or rows of a table, are")
+command("predict", "say what pictures, sounds, sentences, or rows of a table, are")
   .argument("<net>", "a file saved by train")
-  .argument("<files...>", "pictures, or CSV files")
+  .argument("<files...>", "pictures, WAV or CSV files, sentences, or files with one a line")
   .option("--top <n>", "how many guesses", number(1, 1000), 3)
+  .addOption(new Option("--encoding <name>", "of text files (utf-8)").choices(["utf-8", "latin1"]))
   .action((net: string, files: string[], options) => guarded(options, () => predict(net, files, options)));
+
+command("generate", "write text with a network trained on a .txt file")
+  .argument("<net>", "a file saved by train")
+  .option("--prompt <text>", "what to go on with (a new line)")
+  .option("--length <n>", "tokens at most", number(0, 1e9), 500)
+  .option(
+    "--temperature <x>",
+    "below 1 the likely becomes likelier, 0 is always the likeliest",
+    number(0, 1000, false),
+    1,
+  )
+  .option("--top-k <n>", "draw from the n likeliest tokens only", number(1, 1e9))
+  .option("--top-p <share>", "draw from the likeliest tokens of this share only", number(1e-9, 1, false))
+  .option("--stop <texts...>", "end before one of these")
+  .option("--seed <n>", "the same gives the same text", number(0, 2 ** 32 - 1), 0)
+  .action((net: string, options: WriteOptions) => guarded(options, () => write(net, options)));
 
 command("look", "show what each hidden layer makes of a picture")
   .argument("<net>", "a file saved by train")

@@ -1,11 +1,25 @@
+import { stat } from "node:fs/promises";
+import { DataError } from "../base/errors.js";
 import { classesOf } from "../data/encoding.js";
-import { decodeTarget, type Encoding, encodeRow, type TableEncoding, type TableRecord } from "../data/index.js";
-import type { Network } from "../index.js";
-import { load, readImage } from "../node/index.js";
+import {
+  type CharacterEncoding,
+  decodeTarget,
+  type Encoding,
+  encodeRow,
+  type ImageEncoding,
+  type TableEncoding,
+  type TableRecord,
+} from "../data/index.js";
+import { classify, type Guess, type Network } from "../index.js";
+import { load, readImage, readSound, readText } from "../node/index.js";
+import { guesses } from "../runtime/index.js";
+import { isLanguage } from "./data.js";
 import { encodingOf, readTable } from "./encoded.js";
 import { type CommonOptions, print } from "./output.js";
 
 export interface PredictOptions extends CommonOptions {
+  /** Of text files; defaults to "utf-8". */
+  readonly encoding?: CharacterEncoding;
   /** How many guesses are shown. */
   readonly top: number;
 }
@@ -14,7 +28,7 @@ export interface PredictOptions extends CommonOptions {
 export interface Answer {
   readonly example: string;
   /** The likeliest classes first, with probabilities. */
-  readonly guesses?: readonly { readonly name: string; readonly probability: number }[];
+  readonly guesses?: readonly Guess[];
   /** A regression's answer, in the target's units. */
   readonly value?: number;
 }
@@ -24,50 +38,72 @@ export async function predict(file: string, paths: readonly string[], options: P
   const net = await load(file);
   const encoding = encodingOf(net, file);
   const answers: Answer[] = [];
-  for (const path of paths)
-    answers.push(
-      ...(encoding.kind === "table"
-        ? await predictRows(net, encoding, path, options.top)
-        : [await predictPicture(net, encoding, path, options.top)]),
-    );
+  for (const path of paths) answers.push(...(await predictAll(net, encoding, path, options)));
   print(options, answers.map(formatAnswer).join("\n"), { answers });
 }
 
-async function predictPicture(net: Network, encoding: Encoding, path: string, top: number): Promise<Answer> {
-  if (encoding.kind !== "images") throw new Error("this network takes plain numbers: use predict() in code");
-  const picture = await readImage(path, { fit: "cover", ...encoding });
-  const [scores] = await net.predict([picture.data]);
-  return { example: path, guesses: guessesFrom(scores as Float32Array, classesOf(encoding), top) };
+async function predictAll(net: Network, encoding: Encoding, path: string, options: PredictOptions): Promise<Answer[]> {
+  const { top } = options;
+  switch (encoding.kind) {
+    case "table":
+      return predictRows(net, encoding, path, options);
+    case "text":
+      return predictTexts(net, path, options);
+    case "sound":
+      return [{ example: path, guesses: (await classify(net, [await readSound(path)], { top }))[0] as Guess[] }];
+    case "images":
+      return [await predictPicture(net, encoding, path, top)];
+    default:
+      throw new Error("this network takes plain numbers: use predict() in code");
+  }
 }
 
-async function predictRows(net: Network, encoding: TableEncoding, path: string, top: number): Promise<Answer[]> {
-  const rows = await readTable(path, encoding);
+/** A sentence, or each line of a file that is not blank. */
+async function predictTexts(net: Network, given: string, { top, encoding }: PredictOptions): Promise<Answer[]> {
+  if (net.encoding && isLanguage(net.encoding))
+    throw new DataError("the network is a language model. Write with it: midst generate.", { place: given });
+  const isFile = await stat(given).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+  if (!isFile) return [{ example: given, guesses: (await classify(net, [given], { top }))[0] as Guess[] }];
+  const lines = (await readText(given, encoding && { encoding }))
+    .split(/\r?\n|\r/)
+    .map((line, i) => ({ line: line.trim(), example: `${given}:${i + 1}` }))
+    .filter(({ line }) => line !== "");
+  const found = await classify(
+    net,
+    lines.map(({ line }) => line),
+    { top },
+  );
+  return lines.map(({ example }, i) => ({ example, guesses: found[i] as Guess[] }));
+}
+
+async function predictPicture(net: Network, encoding: ImageEncoding, path: string, top: number): Promise<Answer> {
+  const picture = await readImage(path, { fit: "cover", ...encoding });
+  const [scores] = await net.predict([picture.data]);
+  return { example: path, guesses: guesses(scores as Float32Array, classesOf(encoding), top) };
+}
+
+async function predictRows(
+  net: Network,
+  encoding: TableEncoding,
+  path: string,
+  options: PredictOptions,
+): Promise<Answer[]> {
+  const { top } = options;
+  const rows = await readTable(path, encoding, options);
   const examples = rows.lines.map((_, i) => encodeRow(encoding, recordOf(rows, i)));
   const outputs = await net.predict(examples);
   return outputs.map((scores, i) => {
     const example = `${path}:${rows.lines[i]}`;
     if (encoding.target.kind === "number") return { example, value: decodeTarget(encoding, scores)[0] as number };
-    return { example, guesses: guessesFrom(scores, encoding.target.classes, top) };
+    return { example, guesses: guesses(scores, encoding.target.classes, top) };
   });
 }
 
 function recordOf(rows: Awaited<ReturnType<typeof readTable>>, row: number): TableRecord {
   return Object.fromEntries(rows.columns.map(({ name, cells }) => [name, cells[row]]));
-}
-
-/** The `top` likeliest classes of one example's scores. */
-export function guessesFrom(
-  scores: Float32Array,
-  classes: readonly string[] = [],
-  top = 3,
-): NonNullable<Answer["guesses"]> {
-  const largest = Math.max(...scores);
-  const weights = Array.from(scores, (score) => Math.exp(score - largest));
-  const total = weights.reduce((a, b) => a + b);
-  return weights
-    .map((weight, c) => ({ name: classes[c] ?? `class ${c}`, probability: weight / total }))
-    .sort((a, b) => b.probability - a.probability)
-    .slice(0, top);
 }
 
 export function formatAnswer({ example, guesses, value }: Answer): string {

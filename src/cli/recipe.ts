@@ -1,7 +1,13 @@
 import { OptionError } from "../base/errors.js";
 import { type Dataset, isLabelled } from "../data/dataset.js";
-import type { Encoding } from "../data/index.js";
-import type { Source } from "./data.js";
+import { isLanguage, type Source } from "./data.js";
+import {
+  type SequenceEncoding,
+  type SequenceNet,
+  sequenceHabits,
+  sequenceInput,
+  sequenceLayers,
+} from "./recipeSequence.js";
 
 /** A function of midst and what it is called with: `["conv2d", 32, 3, { padding: "same" }]`. */
 export type Call<N extends string = string> = readonly [name: N, ...args: unknown[]];
@@ -15,8 +21,11 @@ export type LayerName =
   | "conv2d"
   | "dense"
   | "dropout"
+  | "embedding"
   | "flatten"
   | "globalAvgPool"
+  | "gru"
+  | "lstm"
   | "maxPool2d"
   | "relu";
 
@@ -29,9 +38,16 @@ export type NetRecipe =
   /** A file saved before. */
   | { readonly saved: string };
 
+export interface InputRecipe {
+  readonly input: readonly number[];
+  readonly dtype?: "int32";
+  readonly lengths?: true;
+}
+
 /** What to train and how: built and printed from the same record, so that what is printed is what is done. */
 export interface Recipe {
-  readonly input: readonly number[];
+  /** What `sequential` is told of its input. */
+  readonly input: InputRecipe;
   readonly net: NetRecipe;
   readonly loss: Call<"crossEntropy" | "mse">;
   readonly optimizer: { readonly name: OptimizerName; readonly options: Readonly<Record<string, unknown>> };
@@ -54,7 +70,7 @@ export interface Recipe {
 }
 
 /** The networks one can ask for by name. */
-export const netNames = ["auto", "cnn", "mlp", "linear", "resnet20", "resnet56", "resnet110"] as const;
+export const netNames = ["auto", "cnn", "mlp", "linear", "lstm", "gru", "resnet20", "resnet56", "resnet110"] as const;
 export type NetName = (typeof netNames)[number];
 
 export const optimizerNames = ["adam", "adamW", "rmsprop", "sgd"] as const;
@@ -100,23 +116,22 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
   const { training, encoding, classes } = source;
   const input = Object.values(training.inputShapes)[0] as readonly number[];
   const pictures = encoding.kind === "images";
-  const kind = wishes.net === "auto" ? (pictures ? "cnn" : "mlp") : wishes.net;
-  if (!pictures && (kind === "cnn" || kind.startsWith("resnet")))
-    throw new OptionError(`"${kind}" is for pictures; this is a table. Use --net mlp.`, {
-      place: "--net",
-      actual: kind,
-    });
+  const sequence = encoding.kind === "text" || encoding.kind === "sound" ? encoding : undefined;
+  const habits = sequence && sequenceHabits(sequence);
+  const kind = wishes.net === "auto" ? (habits?.net ?? (pictures ? "cnn" : "mlp")) : wishes.net;
+  checkKind(kind, pictures ? "pictures" : sequence ? "sequences" : "a table");
   const convolutional = pictures && kind !== "mlp" && kind !== "linear";
   const batchSize = wishes.batchSize ?? (training.length > 20_000 ? 64 : 32);
-  const { optimizer = "adam", learningRate = usualRate(kind, optimizer, pictures), weightDecay, validation } = wishes;
+  const { optimizer = "adam", weightDecay, validation } = wishes;
+  const learningRate = wishes.learningRate ?? habits?.learningRate ?? usualRate(kind, optimizer, pictures);
   refuseIdle(wishes, convolutional);
   const watching = wishes.patience !== undefined || wishes.plateau !== undefined || wishes.keepBest === true;
   const held = validation ?? (watching ? 0.1 : undefined);
   const updates = Math.ceil((training.length * (1 - (held ?? 0))) / batchSize) / (wishes.accumulate ?? 1);
   return {
-    input,
-    net: wishes.from === undefined ? netFor(kind, input, classes?.length ?? 1) : { saved: wishes.from },
-    loss: lossFor(training, classes, wishes),
+    input: sequence ? sequenceInput(sequence, input) : { input },
+    net: wishes.from === undefined ? netFor(kind, input, classes?.length ?? 1, sequence) : { saved: wishes.from },
+    loss: lossFor(source, wishes),
     optimizer: {
       name: optimizer,
       options: optimizer === "sgd" ? { momentum: 0.9 } : {},
@@ -127,12 +142,13 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
     mixup: wishes.mixup,
     plateau: wishes.plateau === undefined ? undefined : { patience: wishes.plateau },
     fit: {
-      epochs: wishes.epochs ?? epochsFor(training.length, encoding),
+      epochs: wishes.epochs ?? epochsFor(training.length, habits?.seen ?? (pictures ? [16_000, 30] : [600_000, 60])),
       batchSize,
       seed: wishes.seed,
-      ...((wishes.clipNorm ?? wishes.clipValue) !== undefined && {
+      ...((wishes.clipNorm ?? wishes.clipValue ?? habits) !== undefined && {
         clip: {
-          ...(wishes.clipNorm !== undefined && { norm: wishes.clipNorm }),
+          // Through time, gradients may grow without bound (Pascanu et al. 2013).
+          ...(wishes.clipNorm !== undefined ? { norm: wishes.clipNorm } : habits && { norm: 1 }),
           ...(wishes.clipValue !== undefined && { value: wishes.clipValue }),
         },
       }),
@@ -145,6 +161,20 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
       ...(wishes.keepBest && { keep: "best" }),
     },
   };
+}
+
+function checkKind(kind: string, data: "pictures" | "sequences" | "a table"): void {
+  const [made, instead] =
+    kind === "cnn" || kind.startsWith("resnet")
+      ? ["pictures", data === "sequences" ? "lstm" : "mlp"]
+      : kind === "lstm" || kind === "gru"
+        ? ["sequences", "mlp"]
+        : [data === "sequences" ? "pictures and tables" : data, "lstm"];
+  if (made !== data)
+    throw new OptionError(`"${kind}" is for ${made}; this is ${data}. Use --net ${instead}.`, {
+      place: "--net",
+      actual: kind,
+    });
 }
 
 /** Throws for a wish that would change nothing. */
@@ -170,14 +200,14 @@ function usualRate(kind: string, optimizer: OptimizerName, pictures: boolean): n
   return optimizer === "sgd" ? 25 * forAdam : forAdam;
 }
 
-function lossFor(training: Dataset, classes: Source["classes"], wishes: Wishes): Recipe["loss"] {
+function lossFor({ training, classes, encoding }: Source, wishes: Wishes): Recipe["loss"] {
   const { labelSmoothing, classWeights, mixup } = wishes;
   if (classes === undefined) {
     if (labelSmoothing !== undefined || classWeights || mixup !== undefined)
-      throw new OptionError("are for classes; here a number is predicted. Leave them out.", {
+      throw new OptionError("are for classes; here there are none. Leave them out.", {
         place: "--label-smoothing, --class-weights, --mixup",
       });
-    return ["mse"];
+    return [isLanguage(encoding) ? "crossEntropy" : "mse"];
   }
   const options = {
     ...(labelSmoothing !== undefined && { labelSmoothing }),
@@ -227,7 +257,13 @@ function augmentFor([channels, height = 1, width = 1]: readonly number[], wishes
   return Object.keys(all).length === 0 ? undefined : all;
 }
 
-function netFor(kind: Exclude<NetName, "auto">, input: readonly number[], outputs: number): NetRecipe {
+function netFor(
+  kind: Exclude<NetName, "auto">,
+  input: readonly number[],
+  outputs: number,
+  sequence: SequenceEncoding | undefined,
+): NetRecipe {
+  if (sequence !== undefined) return { layers: sequenceLayers(kind as SequenceNet, sequence, outputs) };
   const depth = /^resnet(\d+)$/.exec(kind)?.[1];
   if (depth !== undefined) return { depth: Number(depth), classes: outputs };
   const layers = kind === "cnn" ? cnn(input) : kind === "mlp" ? mlp(input) : flat(input);
@@ -255,8 +291,7 @@ function cnn([, height = 1, width = 1]: readonly number[]): Call<LayerName>[] {
   return [...layers, ["flatten"], ["dropout", 0.3]];
 }
 
-/** More passes over small data, fewer over large: about 16,000 pictures or 600,000 rows are looked at. */
-function epochsFor(length: number, encoding: Encoding): number {
-  const [seen, most] = encoding.kind === "images" ? [16_000, 30] : [600_000, 60];
+/** More passes over small data, fewer over large, until so many examples have been seen. */
+function epochsFor(length: number, [seen, most]: readonly [number, number]): number {
   return Math.max(3, Math.min(most, Math.round(seen / length)));
 }

@@ -1,11 +1,11 @@
-import type { Source } from "./data.js";
+import { isLanguage, type Source } from "./data.js";
 import { type Call, LOOKED_AT, type Recipe, STEPS } from "./recipe.js";
 import { netImports } from "./recipeNet.js";
 
 /** The TypeScript program that does what the recipe does. */
 export function recipeCode(recipe: Recipe, source: Source, out: string, folder?: string): string {
   const { net, input, loss, schedule, augment, mixup, plateau, fit } = recipe;
-  const metric = source.classes ? "accuracy" : "rSquared";
+  const metric = source.classes || isLanguage(source.encoding) ? "accuracy" : "rSquared";
   const constant = schedule[0] === "constant";
   const imports = merged(
     source.imports,
@@ -46,7 +46,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
     `await fit(net, ${data}, {`,
     ...options.map((option) => `  ${option},`),
     "});",
-    `console.log(await evaluate(net, test, { metrics: [${metric}()] }));`,
+    `console.log(await evaluate(net, test, { ${isLanguage(source.encoding) ? `loss: ${call(loss)}, ` : ""}metrics: [${metric}()] }));`,
     `await save(net, ${literal(out)});`,
   ].join("\n");
 }
@@ -64,12 +64,12 @@ function optimizerCode({ optimizer: { name, options }, weightDecay }: Recipe, ra
   return { before, value: "({ shape }) => (shape.length > 1 ? decayed : plain)" };
 }
 
-function netCode(net: Recipe["net"], input: readonly number[], seed: number): string[] {
+function netCode(net: Recipe["net"], input: Recipe["input"], seed: number): string[] {
   if ("saved" in net) return [`const net = await load(${literal(net.saved)});`];
-  if ("depth" in net) return [`const net = resnet(${literal({ ...net, input, seed })});`];
+  if ("depth" in net) return [`const net = resnet(${literal({ ...net, ...input, seed })});`];
   const end = (i: number) => (i < net.layers.length - 1 ? "," : ");");
   return [
-    `const net = sequential({ input: ${literal(input)}, seed: ${seed} },`,
+    `const net = sequential(${literal({ ...input, seed })},`,
     ...net.layers.map((layer, i) => `  ${call(layer)}${end(i)}`),
   ];
 }

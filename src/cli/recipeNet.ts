@@ -9,8 +9,11 @@ const makers = {
   conv2d: midst.conv2d,
   dense: midst.dense,
   dropout: midst.dropout,
+  embedding: midst.embedding,
   flatten: midst.flatten,
   globalAvgPool: midst.globalAvgPool,
+  gru: midst.gru,
+  lstm: midst.lstm,
   maxPool2d: midst.maxPool2d,
   relu: midst.relu,
 } satisfies Record<LayerName, unknown>;
@@ -18,9 +21,9 @@ const makers = {
 /** The network of a recipe. */
 export async function buildNet({ net, input, fit: { seed } }: Recipe): Promise<Network> {
   if ("saved" in net) return load(net.saved);
-  if ("depth" in net) return resnet({ ...net, input: input as [number, number, number], seed });
+  if ("depth" in net) return resnet({ ...net, input: input.input as [number, number, number], seed });
   const built = net.layers.map(([name, ...args]) => (makers[name] as (...args: unknown[]) => Layer)(...args));
-  return sequential({ input, seed }, ...built);
+  return sequential({ ...input, seed }, ...built);
 }
 
 /** What a network's TypeScript imports, by entry. */

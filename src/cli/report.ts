@@ -2,6 +2,7 @@ import type { Dataset, Encoding } from "../data/index.js";
 import {
   accuracy,
   ConfusionMatrix,
+  crossEntropy,
   evaluate,
   type Metric,
   meanAbsoluteError,
@@ -10,6 +11,7 @@ import {
   rSquared,
   topK,
 } from "../index.js";
+import { isLanguage } from "./data.js";
 
 /** How good a network is on data it has not seen: plain numbers, for people and as JSON. */
 export interface Report {
@@ -31,6 +33,7 @@ export async function reportOn(
   encoding: Encoding,
   classes?: readonly string[],
 ): Promise<Report> {
+  if (isLanguage(encoding)) return language(net, data);
   if (classes === undefined) return regression(net, data, encoding);
   const matrix = new ConfusionMatrix(classes.length);
   const counting: Metric = {
@@ -50,6 +53,12 @@ export async function reportOn(
     })),
     confusion: classes.map((_, truth) => classes.map((_, predicted) => matrix.at(truth, predicted))),
   };
+}
+
+/** The loss is in nats a token; the perplexity e to its power. */
+async function language(net: Network, data: Dataset): Promise<Report> {
+  const scores = await evaluate(net, data, { loss: crossEntropy(), metrics: [accuracy()], batchSize: 32 });
+  return { examples: data.length, scores: { ...scores, perplexity: Math.exp(scores.loss as number) } };
 }
 
 async function regression(net: Network, data: Dataset, encoding: Encoding): Promise<Report> {

@@ -19,7 +19,7 @@ import {
   stepDecay,
 } from "../index.js";
 import { healthWarnings } from "../look/index.js";
-import type { Source } from "./data.js";
+import { isLanguage, type Source } from "./data.js";
 import { LOOKED_AT, type Recipe, STEPS } from "./recipe.js";
 import { buildNet } from "./recipeNet.js";
 import { type Report, reportOn } from "./report.js";
@@ -53,7 +53,7 @@ export async function runRecipe(
   const run = await fit(net, dataFor(recipe, source.training), {
     loss: recipe.loss[0] === "mse" ? mse() : crossEntropy(...(recipe.loss.slice(1) as [])),
     optimizer: optimizerFor(recipe, source.training.length),
-    metrics: [source.classes ? accuracy() : rSquared()],
+    metrics: [source.classes || isLanguage(source.encoding) ? accuracy() : rSquared()],
     ...recipe.fit,
     callbacks: [
       healthWarnings(net, source.test, { samples: LOOKED_AT }),

@@ -1,14 +1,34 @@
 import { readdir, stat } from "node:fs/promises";
-
-import { DataError } from "../base/errors.js";
+import { join } from "node:path";
+import { DataError, OptionError } from "../base/errors.js";
+import { filesIn, subfolders } from "../node/folders.js";
+import { lineFiles } from "../node/text.js";
 import { LEAVES, type Source, type SourceOptions } from "./data.js";
 import { idxSource, npzSource } from "./sourceArrays.js";
 import { folderSource } from "./sourceFolder.js";
 import { leavesSource } from "./sourceLeaves.js";
+import { soundSource } from "./sourceSound.js";
 import { tableSource } from "./sourceTable.js";
+import { bookSource, textFolderSource, textTableSource } from "./sourceText.js";
 
 /** Works out what DATA is from its name and contents. */
 export async function openSource(path: string, options: SourceOptions): Promise<Source> {
+  const source = await open(path, options);
+  for (const option of ["tokens", "encoding", "length"] as const)
+    if (options[option] !== undefined && !kinds[option].includes(source.encoding.kind))
+      throw new OptionError(`is for ${kinds[option].join(" and ")}, which this data is not. Leave it out.`, {
+        place: `--${option}`,
+      });
+  return source;
+}
+
+const kinds: Readonly<Record<"tokens" | "encoding" | "length", readonly string[]>> = {
+  tokens: ["text"],
+  encoding: ["text", "table"],
+  length: ["text", "sound"],
+};
+
+async function open(path: string, options: SourceOptions): Promise<Source> {
   if (path === LEAVES) return leavesSource(options);
   const info = await stat(path).catch(() => undefined);
   if (info === undefined)
@@ -19,11 +39,27 @@ export async function openSource(path: string, options: SourceOptions): Promise<
     const names = await readdir(path);
     const images = names.find((name) => /train.*images.*idx/.test(name));
     if (images !== undefined) return idxSource(path, names);
+    if (await holds(path, /\.(wav|mp3|flac|ogg|m4a)$/i)) return soundSource(path, options);
+    const lines = await lineFiles(path);
+    if (lines !== undefined || (await holds(path, /\.txt$/i))) return textFolderSource(path, options);
     return folderSource(path, options);
   }
-  if (/\.(csv|tsv)$/i.test(path)) return tableSource(path, options);
+  if (/\.(csv|tsv)$/i.test(path))
+    return options.text === undefined ? tableSource(path, options) : textTableSource(path, options.text, options);
+  if (/\.txt$/i.test(path)) return bookSource(path, options);
   if (/\.npz$/i.test(path)) return npzSource(path);
-  throw new DataError("is none of: a folder of pictures, a folder of idx files, a .csv, .tsv or .npz file.", {
-    place: path,
-  });
+  throw new DataError(
+    "is none of: a folder of pictures, sounds, texts or idx files, a .csv, .tsv, .npz or .txt file.",
+    {
+      place: path,
+    },
+  );
+}
+
+/** Whether a folder, or one in it, or one in its folder `train`, has such a file: the first folder of each tells. */
+async function holds(path: string, pattern: RegExp): Promise<boolean> {
+  if ((await filesIn(path)).some((name) => pattern.test(name))) return true;
+  const folders = await subfolders(path);
+  const first = folders.includes("train") ? "train" : folders[0];
+  return first !== undefined && holds(join(path, first), pattern);
 }

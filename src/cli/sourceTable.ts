@@ -1,13 +1,12 @@
-import { OptionError } from "../base/errors.js";
 import { type TableEncoding, tableData } from "../data/index.js";
-import { readBytes } from "../node/index.js";
+import { readText } from "../node/index.js";
 import type { Source, SourceOptions } from "./data.js";
 
 const PARTS = { train: 0.8, test: 0.2 } as const;
 
 /** A CSV or TSV file: classification or regression by the target column. */
-export async function tableSource(path: string, { target, seed }: SourceOptions): Promise<Source> {
-  const text = decodeUtf8(await readBytes(path), path);
+export async function tableSource(path: string, { target, seed, encoding: charset }: SourceOptions): Promise<Source> {
+  const text = await readText(path, charset && { encoding: charset });
   const options = { name: path, split: PARTS, seed, dropMissing: true, ...(target !== undefined && { target }) };
   const { train, test } = tableData(text, options);
   const encoding = train.encoding as TableEncoding;
@@ -22,18 +21,9 @@ export async function tableSource(path: string, { target, seed }: SourceOptions)
     encoding,
     ...(train.classes && { classes: train.classes }),
     code: [
-      `const text = await readFile(${JSON.stringify(path)}, "utf8");`,
+      `const text = await readText(${JSON.stringify(path)}${charset ? `, { encoding: "${charset}" }` : ""});`,
       `const { train: training, test } = tableData(text, { ${asked}split: { train: ${PARTS.train}, test: ${PARTS.test} }, seed: ${seed}, dropMissing: true });`,
     ],
-    imports: { "midst/data": ["tableData"], "node:fs/promises": ["readFile"] },
+    imports: { "midst/data": ["tableData"], "midst/node": ["readText"] },
   };
-}
-
-/** Text in UTF-8; anything else is refused rather than guessed. */
-export function decodeUtf8(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new OptionError("is not text in UTF-8. Save it as UTF-8.", { place: path, cause });
-  }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { OptionError } from "../base/errors.js";
+import type { CharacterEncoding, TokenKind } from "../data/index.js";
 import { save } from "../node/index.js";
 import { type CommonOptions, note, print } from "./output.js";
 import { chooseRecipe, type Wishes } from "./recipe.js";
@@ -14,6 +15,10 @@ export interface TrainOptions extends CommonOptions, Wishes {
   readonly size?: number;
   readonly grey?: boolean;
   readonly target?: string;
+  readonly text?: string;
+  readonly tokens?: TokenKind;
+  readonly encoding?: CharacterEncoding;
+  readonly length?: number;
   readonly skipBad?: boolean;
   /** The folder of the run; false keeps none, undefined chooses one. */
   readonly run?: string | false;
@@ -32,6 +37,11 @@ export async function train(path: string, options: TrainOptions, words: readonly
     ...(options.size !== undefined && { size: options.size }),
     ...(options.grey && { channels: 1 as const }),
     ...(options.target !== undefined && { target: options.target }),
+    ...(options.text !== undefined && { text: options.text }),
+    ...(options.tokens !== undefined && { tokens: options.tokens }),
+    ...(options.encoding !== undefined && { encoding: options.encoding }),
+    ...(options.length !== undefined && { length: options.length }),
+    ...(options.augment === false && { augment: false }),
     ...(options.skipBad && { skipBad: true }),
   });
   const recipe = chooseRecipe(source, options);

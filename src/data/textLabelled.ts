@@ -1,4 +1,4 @@
-import { DataError } from "../base/errors.js";
+import { DataError, OptionError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import { csv } from "./csv.js";
 import { checkClasses } from "./labels.js";
@@ -33,8 +33,8 @@ export function labelledLines(files: Readonly<Record<string, string>>): Labelled
 export interface LabelledCsvOptions {
   /** The column of the texts. */
   readonly text: string;
-  /** The column of the classes. */
-  readonly target: string;
+  /** The column of the classes. Defaults to the last. */
+  readonly target?: string;
   /** Names the file in errors. Defaults to "csv". */
   readonly name?: string;
 }
@@ -46,7 +46,10 @@ export interface LabelledCsvOptions {
 export function labelledCsv(content: string, options: LabelledCsvOptions): LabelledTexts {
   checkOptions("labelledCsv", options, ["text", "target", "name"]);
   const { name, columns, rows, lines } = csv(content, { header: true, ...(options.name && { name: options.name }) });
-  const [textAt, classAt] = [options.text, options.target].map((column) => {
+  const { text: textColumn, target = columns.at(-1) as string } = options;
+  if (textColumn === target)
+    throw new OptionError(`the column "${target}" cannot be both text and target.`, { place: "labelledCsv" });
+  const [textAt, classAt] = [textColumn, target].map((column) => {
     checkColumn(column, columns, name);
     return columns.indexOf(column);
   }) as [number, number];
@@ -55,12 +58,9 @@ export function labelledCsv(content: string, options: LabelledCsvOptions): Label
     const [text, label] = [row[textAt] as string, row[classAt] as string];
     const place = `${name}:${lines[i]}`;
     if (text === "" || label === "")
-      throw new DataError(
-        `the cell of "${text === "" ? options.text : options.target}" is empty. Fill it, or remove the row.`,
-        {
-          place,
-        },
-      );
+      throw new DataError(`the cell of "${text === "" ? textColumn : target}" is empty. Fill it, or remove the row.`, {
+        place,
+      });
     const group = groups.get(label) ?? [];
     group.push({ text, place });
     groups.set(label, group);

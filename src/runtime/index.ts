@@ -1,3 +1,4 @@
+export { classify, type Guess, guesses } from "./classify.js";
 export { compile, run } from "./compile.js";
 export {
   type Engine,
@@ -8,6 +9,7 @@ export {
   useEngine,
 } from "./engine.js";
 export { bakedModel } from "./export.js";
+export { type GenerateOptions, type Generation, generate } from "./generate.js";
 export { checkPositions, countRows, type Example, type Examples, inputsOf } from "./inputs.js";
 export {
   checkTargets,
@@ -22,6 +24,7 @@ export {
 export { Network, type NetworkOptions, network, type SequentialOptions, sequential } from "./network.js";
 export { type Ort, ortEngine } from "./ort.js";
 export { concatRows, rowsOf } from "./rows.js";
+export { type SamplingOptions, sampleToken, tokenProbabilities } from "./sampling.js";
 export { Session } from "./session.js";
 export { type StepBatch, type StepResult, TrainingStep } from "./step.js";
 export { LOSS, prediction } from "./stepNames.js";

@@ -21,7 +21,7 @@ describe("parseEncoding", () => {
   it.each([
     ["{", "net.safetensors: encoding: is not JSON"],
     ["null", "net.safetensors: encoding: should be an object, not null"],
-    ['{"kind":"sound"}', 'encoding.kind: should be "images", "table" or "values", not "sound"'],
+    ['{"kind":"smell"}', 'encoding.kind: should be "images", "sound", "table", "text" or "values", not "smell"'],
     ['{"kind":"images"}', "encoding.shape: should be a list, not undefined"],
     ['{"kind":"images","shape":[3,8]}', "encoding.shape: should be [channels, height, width], not [3,8]"],
     ['{"kind":"images","shape":[1,8,1e99]}', "encoding.shape[2]: should be a whole number above 0, not 1e+99"],

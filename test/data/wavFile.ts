@@ -7,7 +7,9 @@ export function wavFile(
   const bytes = bits / 8;
   const size = frames * channels.length * bytes;
   const view = new DataView(new ArrayBuffer(44 + size));
-  const word = (at: number, text: string) => [...text].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
+  const word = (at: number, text: string) => {
+    for (const [i, c] of [...text].entries()) view.setUint8(at + i, c.charCodeAt(0));
+  };
   word(0, "RIFF");
   view.setUint32(4, 36 + size, true);
   word(8, "WAVE");
@@ -31,7 +33,8 @@ export function wavFile(
     32: (at, value) => (format === 3 ? view.setFloat32(at, value, true) : view.setInt32(at, value, true)),
   };
   for (let i = 0; i < frames; i++)
-    channels.forEach((samples, c) => write[bits]?.(44 + (i * channels.length + c) * bytes, samples[i] as number));
+    for (const [c, samples] of channels.entries())
+      write[bits]?.(44 + (i * channels.length + c) * bytes, samples[i] as number);
   return new Uint8Array(view.buffer);
 }
 

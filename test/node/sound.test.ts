@@ -45,8 +45,7 @@ describe("soundFolder", () => {
   });
 
   it("takes classes from folders, in parts encoded alike", async () => {
-    for (const part of ["train", "test"])
-      for (const name of ["yes", "no"]) await file(`words/${part}/${name}/1.wav`);
+    for (const part of ["train", "test"]) for (const name of ["yes", "no"]) await file(`words/${part}/${name}/1.wav`);
     const features = soundFeatures({ rate: 8000, kind: "mfcc" });
     const { train, test, validation } = await soundFolders(join(folder, "words"), { features, length: 5 });
     expect([train.classes, test?.length, validation]).toEqual([["no", "yes"], 2, undefined]);

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DataError, FormatError } from "../../src/base/errors.js";
 import { random } from "../../src/base/random.js";
-import { bytePairTokenizer, characterTokenizer, type Tokenizer, tokenWindows, wordTokenizer } from "../../src/data/index.js";
+import {
+  bytePairTokenizer,
+  characterTokenizer,
+  type Tokenizer,
+  tokenWindows,
+  wordTokenizer,
+} from "../../src/data/index.js";
 import { readText, textFile, textFolder } from "../../src/node/index.js";
 
 let folder: string;
@@ -95,7 +101,10 @@ describe("textFolder", () => {
     await file("films/rt.pos", "fine\ngood");
     await file("films/rt.neg", "bad\n");
     const { texts, classes, places } = await textFolder(join(folder, "films"));
-    expect([texts, classes]).toEqual([["bad", "fine", "good"], ["neg", "pos"]]);
+    expect([texts, classes]).toEqual([
+      ["bad", "fine", "good"],
+      ["neg", "pos"],
+    ]);
     expect(places).toEqual(["neg:1", "pos:1", "pos:2"]);
     await file("moods/happy.txt", "yes");
     await file("moods/sad.txt", "no");

@@ -1,0 +1,104 @@
+import type { TextEncoding } from "../data/index.js";
+import {
+  bytePairTokenizer,
+  characterTokenizer,
+  type LabelledTexts,
+  labelledCsv,
+  sliceTokens,
+  textData,
+  tokenWindows,
+  wordTokenizer,
+} from "../data/index.js";
+import { readText, textFile, textFolder } from "../node/index.js";
+import type { Source, SourceOptions } from "./data.js";
+
+const TEST_SHARE = 0.1;
+/** Tokens of a window, where the text is long enough. */
+const WINDOW = 64;
+
+/** A text file, for a language model: its last tenth is kept for the test. */
+export async function bookSource(path: string, options: SourceOptions): Promise<Source> {
+  const { tokens = "characters", encoding } = options;
+  const asked = { tokenizer: tokens, ...(encoding && { encoding }) };
+  const book = await textFile(path, asked);
+  const { tokenizer } = book;
+  const cut = Math.floor((1 - TEST_SHARE) * book.length);
+  const length = options.length ?? Math.max(1, Math.min(WINDOW, book.length - cut - 1));
+  const training = tokenWindows(sliceTokens(book, 0, cut), { tokenizer, length });
+  const test = tokenWindows(sliceTokens(book, cut), { tokenizer, length });
+  const kind = { characters: "characters", words: "words and marks", bpe: "byte-pair tokens" }[tokens];
+  return {
+    about: `a text of ${book.length} ${kind}, ${tokenizer.size} different ones, in windows of ${length}: the first ${cut} to train on and the last ${book.length - cut} to test`,
+    training,
+    test,
+    encoding: training.encoding as TextEncoding,
+    code: [
+      `const book = await textFile(${JSON.stringify(path)}, ${JSON.stringify(asked)});`,
+      `const cut = Math.floor(${1 - TEST_SHARE} * book.length);`,
+      `const options = { tokenizer: book.tokenizer, length: ${length} };`,
+      "const training = tokenWindows(sliceTokens(book, 0, cut), options);",
+      "const test = tokenWindows(sliceTokens(book, cut), options);",
+    ],
+    imports: { "midst/node": ["textFile"], "midst/data": ["sliceTokens", "tokenWindows"] },
+  };
+}
+
+/** Texts with classes in a folder: two files of lines, or a folder for each class. */
+export async function textFolderSource(path: string, options: SourceOptions): Promise<Source> {
+  const { encoding } = options;
+  const texts = await textFolder(path, encoding && { encoding });
+  const given = encoding === undefined ? "" : `, { encoding: ${JSON.stringify(encoding)} }`;
+  return labelled(texts, options, {
+    code: [`const texts = await textFolder(${JSON.stringify(path)}${given});`],
+    imports: { "midst/node": ["textFolder"] },
+  });
+}
+
+/** A CSV file with a column of texts and one of classes. */
+export async function textTableSource(path: string, text: string, options: SourceOptions): Promise<Source> {
+  const { encoding, target } = options;
+  const content = await readText(path, encoding && { encoding });
+  const columns = { text, ...(target !== undefined && { target }) };
+  const texts = labelledCsv(content, { ...columns, name: path });
+  const given = encoding === undefined ? "" : `, { encoding: ${JSON.stringify(encoding)} }`;
+  return labelled(texts, options, {
+    code: [`const texts = labelledCsv(await readText(${JSON.stringify(path)}${given}), ${JSON.stringify(columns)});`],
+    imports: { "midst/data": ["labelledCsv"], "midst/node": ["readText"] },
+  });
+}
+
+const makers = {
+  characters: { name: "characterTokenizer", options: { unknown: true }, make: characterTokenizer },
+  words: { name: "wordTokenizer", options: { lowercase: true }, make: wordTokenizer },
+  bpe: { name: "bytePairTokenizer", options: { size: 4000 }, make: bytePairTokenizer },
+} as const;
+
+function labelled(
+  texts: LabelledTexts,
+  { tokens = "words", length, seed }: SourceOptions,
+  { code, imports }: { code: readonly string[]; imports: Readonly<Record<string, readonly string[]>> },
+): Source {
+  const { name, options, make } = makers[tokens];
+  const split = { train: 0.8, test: 0.2 };
+  const { train, test } = textData(texts, {
+    tokenizer: (given) => make(given, options as object),
+    split,
+    seed,
+    ...(length !== undefined && { length }),
+  });
+  const encoding = train.encoding as TextEncoding;
+  const cut = length === undefined ? "" : `, length: ${length}`;
+  return {
+    about: `${texts.texts.length} texts of ${texts.classes.length} classes (${texts.classes.join(", ")}): ${train.length} to train on and ${test.length} set apart to test, up to ${encoding.length} ${tokens === "bpe" ? "byte-pair tokens" : tokens} each`,
+    training: train,
+    test,
+    encoding,
+    classes: texts.classes,
+    code: [
+      ...code,
+      `const tokenizer = (given) => ${name}(given, ${JSON.stringify(options)});`,
+      `const { train: training, test } = textData(texts, { tokenizer, split: ${JSON.stringify(split)}, seed: ${seed}${cut} });`,
+    ],
+    imports: { ...imports, "midst/data": [...(imports["midst/data"] ?? []), name, "textData"] },
+  };
+}
