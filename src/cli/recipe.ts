@@ -1,6 +1,8 @@
 import { OptionError } from "../base/errors.js";
 import { type Dataset, isLabelled } from "../data/dataset.js";
+import type { Call, InputRecipe, LayerName } from "./call.js";
 import { isLanguage, type Source } from "./data.js";
+import { STEPS } from "./literal.js";
 import {
   type SequenceEncoding,
   type SequenceNet,
@@ -9,40 +11,14 @@ import {
   sequenceLayers,
 } from "./recipeSequence.js";
 
-/** A function of midst and what it is called with: `["conv2d", 32, 3, { padding: "same" }]`. */
-export type Call<N extends string = string> = readonly [name: N, ...args: unknown[]];
-
 /** Examples whose hidden layers are looked at after each epoch. */
 export const LOOKED_AT = 64;
-
-/** The layers that recipes are made of. */
-export type LayerName =
-  | "batchNorm"
-  | "conv2d"
-  | "dense"
-  | "dropout"
-  | "embedding"
-  | "flatten"
-  | "globalAvgPool"
-  | "gru"
-  | "lstm"
-  | "maxPool2d"
-  | "relu";
-
-/** Stands among arguments for the number of times that training will update the weights. */
-export const STEPS = Symbol("steps");
 
 export type NetRecipe =
   | { readonly layers: readonly Call<LayerName>[] }
   | { readonly depth: number; readonly classes: number }
   /** A file saved before. */
   | { readonly saved: string };
-
-export interface InputRecipe {
-  readonly input: readonly number[];
-  readonly dtype?: "int32";
-  readonly lengths?: true;
-}
 
 /** What to train and how: built and printed from the same record, so that what is printed is what is done. */
 export interface Recipe {

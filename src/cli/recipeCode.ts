@@ -1,5 +1,7 @@
+import type { Call } from "./call.js";
 import { isLanguage, type Source } from "./data.js";
-import { type Call, LOOKED_AT, type Recipe, STEPS } from "./recipe.js";
+import { literal, STEPS } from "./literal.js";
+import { LOOKED_AT, type Recipe } from "./recipe.js";
 import { netImports } from "./recipeNet.js";
 
 /** The TypeScript program that does what the recipe does. */
@@ -90,14 +92,3 @@ const call = ([name, ...args]: Call): string => `${name}(${args.map(literal).joi
 /** An object whose first entry is written already. */
 const inner = (rest: Record<string, unknown>, first: string): string =>
   `{ ${[first, ...Object.entries(rest).map(([key, value]) => `${key}: ${literal(value)}`)].join(", ")} }`;
-
-/** A value as TypeScript writes it. */
-function literal(value: unknown): string {
-  if (value === STEPS) return "steps";
-  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
-  if (typeof value === "object" && value !== null)
-    return `{ ${Object.entries(value)
-      .map(([key, v]) => `${key}: ${literal(v)}`)
-      .join(", ")} }`;
-  return JSON.stringify(value);
-}

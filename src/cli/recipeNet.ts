@@ -2,7 +2,8 @@ import * as midst from "../index.js";
 import { type Layer, type Network, sequential } from "../index.js";
 import { resnet } from "../nets/index.js";
 import { load } from "../node/index.js";
-import type { LayerName, NetRecipe, Recipe } from "./recipe.js";
+import type { LayerName } from "./call.js";
+import type { NetRecipe, Recipe } from "./recipe.js";
 
 const makers = {
   batchNorm: midst.batchNorm,

@@ -1,5 +1,5 @@
 import { type SoundEncoding, type TextEncoding, tokenizerFrom } from "../data/index.js";
-import type { Call, InputRecipe, LayerName } from "./recipe.js";
+import type { Call, InputRecipe, LayerName } from "./call.js";
 
 export type SequenceEncoding = SoundEncoding | TextEncoding;
 export type SequenceNet = "lstm" | "gru";

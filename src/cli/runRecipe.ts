@@ -20,7 +20,8 @@ import {
 } from "../index.js";
 import { healthWarnings } from "../look/index.js";
 import { isLanguage, type Source } from "./data.js";
-import { LOOKED_AT, type Recipe, STEPS } from "./recipe.js";
+import { STEPS } from "./literal.js";
+import { LOOKED_AT, type Recipe } from "./recipe.js";
 import { buildNet } from "./recipeNet.js";
 import { type Report, reportOn } from "./report.js";
 

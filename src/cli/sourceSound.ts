@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { augmentSounds, type SoundDataset, split } from "../data/index.js";
 import { soundFolder, soundFolders } from "../node/index.js";
 import type { Source, SourceOptions } from "./data.js";
+import { literal } from "./literal.js";
 
 const TEST_SHARE = 0.2;
 /** How sounds are varied: seconds, decibels, and places that are blanked. */
@@ -12,7 +13,7 @@ export async function soundSource(path: string, { length, seed, augment = true }
   const options = length === undefined ? {} : { length };
   const given = length === undefined ? "" : `, { length: ${length} }`;
   const vary = (data: SoundDataset) => (augment ? augmentSounds(data, VARIED) : data);
-  const varied = (code: string) => (augment ? `augmentSounds(${code}, ${JSON.stringify(VARIED)})` : code);
+  const varied = (code: string) => (augment ? `augmentSounds(${code}, ${literal(VARIED)})` : code);
   const imported = augment ? { "midst/data": ["augmentSounds"] } : {};
   const names = await readdir(path);
   if (names.includes("train")) {
@@ -26,7 +27,7 @@ export async function soundSource(path: string, { length, seed, augment = true }
         encoding: train.encoding,
         classes: train.classes,
         code: [
-          `const { train, ${test ? "test" : "validation: test"} } = await soundFolders(${JSON.stringify(path)}${given});`,
+          `const { train, ${test ? "test" : "validation: test"} } = await soundFolders(${literal(path)}${given});`,
           `const training = ${varied("train")};`,
         ],
         imports: { ...imported, "midst/node": ["soundFolders"] },
@@ -44,7 +45,7 @@ export async function soundSource(path: string, { length, seed, augment = true }
     encoding: data.encoding,
     classes: data.classes,
     code: [
-      `const data = ${varied(`await soundFolder(${JSON.stringify(folder)}${given})`)};`,
+      `const data = ${varied(`await soundFolder(${literal(folder)}${given})`)};`,
       `const { training, test } = split(data, { training: ${1 - TEST_SHARE}, test: ${TEST_SHARE} }, ${seed}, { stratify: true });`,
     ],
     imports: { ...imported, "midst/node": ["soundFolder"], midst: ["split"] },

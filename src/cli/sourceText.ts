@@ -11,6 +11,7 @@ import {
 } from "../data/index.js";
 import { readText, textFile, textFolder } from "../node/index.js";
 import type { Source, SourceOptions } from "./data.js";
+import { literal } from "./literal.js";
 
 const TEST_SHARE = 0.1;
 /** Tokens of a window, where the text is long enough. */
@@ -33,7 +34,7 @@ export async function bookSource(path: string, options: SourceOptions): Promise<
     test,
     encoding: training.encoding as TextEncoding,
     code: [
-      `const book = await textFile(${JSON.stringify(path)}, ${JSON.stringify(asked)});`,
+      `const book = await textFile(${literal(path)}, ${literal(asked)});`,
       `const cut = Math.floor(${1 - TEST_SHARE} * book.length);`,
       `const options = { tokenizer: book.tokenizer, length: ${length} };`,
       "const training = tokenWindows(sliceTokens(book, 0, cut), options);",
@@ -47,9 +48,9 @@ export async function bookSource(path: string, options: SourceOptions): Promise<
 export async function textFolderSource(path: string, options: SourceOptions): Promise<Source> {
   const { encoding } = options;
   const texts = await textFolder(path, encoding && { encoding });
-  const given = encoding === undefined ? "" : `, { encoding: ${JSON.stringify(encoding)} }`;
+  const given = encoding === undefined ? "" : `, { encoding: ${literal(encoding)} }`;
   return labelled(texts, options, {
-    code: [`const texts = await textFolder(${JSON.stringify(path)}${given});`],
+    code: [`const texts = await textFolder(${literal(path)}${given});`],
     imports: { "midst/node": ["textFolder"] },
   });
 }
@@ -60,9 +61,9 @@ export async function textTableSource(path: string, text: string, options: Sourc
   const content = await readText(path, encoding && { encoding });
   const columns = { text, ...(target !== undefined && { target }) };
   const texts = labelledCsv(content, { ...columns, name: path });
-  const given = encoding === undefined ? "" : `, { encoding: ${JSON.stringify(encoding)} }`;
+  const given = encoding === undefined ? "" : `, { encoding: ${literal(encoding)} }`;
   return labelled(texts, options, {
-    code: [`const texts = labelledCsv(await readText(${JSON.stringify(path)}${given}), ${JSON.stringify(columns)});`],
+    code: [`const texts = labelledCsv(await readText(${literal(path)}${given}), ${literal(columns)});`],
     imports: { "midst/data": ["labelledCsv"], "midst/node": ["readText"] },
   });
 }
@@ -96,8 +97,8 @@ function labelled(
     classes: texts.classes,
     code: [
       ...code,
-      `const tokenizer = (given) => ${name}(given, ${JSON.stringify(options)});`,
-      `const { train: training, test } = textData(texts, { tokenizer, split: ${JSON.stringify(split)}, seed: ${seed}${cut} });`,
+      `const tokenizer = (given) => ${name}(given, ${literal(options)});`,
+      `const { train: training, test } = textData(texts, { tokenizer, split: ${literal(split)}, seed: ${seed}${cut} });`,
     ],
     imports: { ...imports, "midst/data": [...(imports["midst/data"] ?? []), name, "textData"] },
   };

@@ -1,6 +1,6 @@
 import { DataError, ShapeError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
-import { checkIndices, type LabelledDataset } from "./dataset.js";
+import { type Batch, checkIndices, type LabelledDataset } from "./dataset.js";
 import type { SoundEncoding, SoundFeatures } from "./encoding.js";
 import { checkClasses } from "./labels.js";
 import { pad } from "./padded.js";
@@ -20,6 +20,7 @@ export interface LabelledSounds {
 export interface SoundDataset extends LabelledDataset {
   readonly classes: readonly string[];
   readonly encoding: SoundEncoding;
+  batch(indices: ArrayLike<number>, draw?: { seed: number; step: number }): Batch;
   /** The samples of each sound: one channel, at the features' rate. */
   readonly samples: readonly Float32Array[];
 }

@@ -4,7 +4,7 @@ import { decodeText } from "../base/text.js";
 
 /** How the bytes of a text file stand for characters. */
 export type CharacterEncoding = (typeof characterEncodings)[number];
-export const characterEncodings = ["utf-8", "latin1"] as const;
+const characterEncodings = ["utf-8", "latin1"] as const;
 
 export interface TextOptions {
   /** "utf-8" (the default), or "latin1" (ISO 8859-1: each byte is the code point of that number). */

@@ -106,7 +106,7 @@ async function readFolder(path: string): Promise<LabelledSounds> {
 }
 
 /** The names of the WAV files in a folder. */
-export async function soundsIn(folder: string): Promise<string[]> {
+async function soundsIn(folder: string): Promise<string[]> {
   const files = await filesIn(folder);
   const other = files.find((file) => unread.has(extname(file).toLowerCase()));
   if (other !== undefined)

@@ -268,7 +268,7 @@ describe("soundData", () => {
 
 function batch(data: ReturnType<typeof soundData>, draw?: { seed: number; step: number }) {
   const all = Array.from({ length: data.length }, (_, i) => i);
-  return data.batch(all, draw) as {
+  return data.batch(all, draw) as unknown as {
     inputs: { input: { data: Float32Array }; lengths: { data: Int32Array } };
     targets: { target: { data: Int32Array } };
   };

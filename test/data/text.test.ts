@@ -265,7 +265,7 @@ describe("tokenWindows", () => {
   const tokenizer = characterTokenizer("abcdefghijklmnopqrstuvwxyz");
   const tokens = Int32Array.from({ length: 26 }, (_, i) => i);
   const read = (data: ReturnType<typeof tokenWindows>, indices: number[], draw?: { seed: number; step: number }) => {
-    const { inputs, targets } = data.batch(indices, draw) as {
+    const { inputs, targets } = data.batch(indices, draw) as unknown as {
       inputs: { input: { data: Int32Array } };
       targets: { target: { data: Int32Array } };
     };
