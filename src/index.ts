@@ -113,6 +113,7 @@ export {
   loadBytes,
   type Metric,
   meanAbsoluteError,
+  perplexity,
   precision,
   type Run,
   type RunStart,

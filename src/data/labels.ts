@@ -3,14 +3,17 @@ import type { Tensor } from "../base/tensor.js";
 import { position } from "./values.js";
 
 /**
- * Labels as the losses take them: int32, 0-based, one a value. Column vectors [n, 1] are read as [n].
+ * Labels as the losses take them: int32, 0-based, one a value. Column vectors [n, 1] are read as [n]. Where examples have
+ * many labels, -1 says that there is none.
  * @throws DataError naming the example, its label and the number of classes
  */
 export function toLabels(values: Tensor, classes: readonly string[], place: string): Tensor<"int32"> {
   const data = values.data instanceof Int32Array ? values.data : new Int32Array(values.data.length);
+  const flat = values.shape.length === 2 && values.shape[1] === 1;
+  const lowest = values.shape.length > 1 && !flat ? -1 : 0;
   for (let i = 0; i < data.length; i++) {
     const label = values.data[i] as number;
-    if (!Number.isInteger(label) || label < 0 || label >= classes.length)
+    if (!Number.isInteger(label) || label < lowest || label >= classes.length)
       throw new DataError(
         `example ${position(i, values.shape)} has the label ${label}, but labels go from 0 to ${classes.length - 1}: ` +
           `there are ${classes.length} classes. Labels count from 0.`,
@@ -18,7 +21,6 @@ export function toLabels(values: Tensor, classes: readonly string[], place: stri
       );
     data[i] = label;
   }
-  const flat = values.shape.length === 2 && values.shape[1] === 1;
   return { dtype: "int32", shape: flat ? values.shape.slice(0, 1) : values.shape, data };
 }
 

@@ -32,7 +32,8 @@ export interface DatasetOptions {
  * A data set of arrays in memory, which are kept and not copied.
  *
  * Targets with `classes`: a single target of one number an example becomes int32 labels; of several targets, those of
- * whole numbers are labels. Labels of any shape (one a pixel, one a word) are checked.
+ * whole numbers are labels. Labels of any shape (one a pixel, one a word) are checked; where
+ * an example has many, -1 says that there is none.
  *
  * @throws DataError when inputs and targets differ in length, a label is out of range, or a number is NaN or Infinity
  * @throws ShapeError when pictures do not have the encoding's shape

@@ -1,5 +1,6 @@
 export { type Architecture, architecture, type InputDeclaration, type NetworkBody } from "./architecture.js";
 export { type ArchitectureJson, architectureFromJson, architectureToJson } from "./architectureJson.js";
+export { crossEntropy } from "./crossEntropy.js";
 export { type Initializer, initialize } from "./initializers.js";
 export { checkLayers, defineLayer, layerFromJson, layerKinds } from "./layer.js";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, tanh } from "./layers/activations.js";
@@ -19,7 +20,8 @@ export {
 } from "./layers/recurrent.js";
 export type { Padding, PerAxis } from "./layers/shared.js";
 export { add, concat, dropout, flatten, reshape } from "./layers/structure.js";
-export { binaryCrossEntropy, crossEntropy, huber, type Loss, mae, mse } from "./losses.js";
+export type { Loss } from "./loss.js";
+export { binaryCrossEntropy, huber, mae, mse } from "./losses.js";
 export { type AxisField, cellField, type ReceptiveField, receptiveField, type Span } from "./receptiveField.js";
 export type { Call, InputSpec, Layer, LayerJson, LayerOptions, Memory, Noise, Parameter, Traced } from "./traced.js";
 export type { LayerScope, TraceOptions } from "./tracing.js";

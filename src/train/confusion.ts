@@ -1,7 +1,7 @@
 import { DataError } from "../base/errors.js";
 import { checkNumber } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
-import { type Metric, predictedClass, trueClasses, width } from "./metric.js";
+import { eachRow, type Metric, predictedClass, width } from "./metric.js";
 
 /** Row i, column j: how many of true class i were taken for class j. */
 export class ConfusionMatrix {
@@ -21,7 +21,7 @@ export class ConfusionMatrix {
         expected: this.classes,
         actual: given,
       });
-    trueClasses("ConfusionMatrix", scores, truth).forEach((label, row) => {
+    eachRow("ConfusionMatrix", scores, truth, (row, label) => {
       const predicted = predictedClass(scores, row);
       this.counts[label * this.classes + predicted] = this.at(label, predicted) + 1;
     });

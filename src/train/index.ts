@@ -4,7 +4,7 @@ export { type EvaluateOptions, evaluate, type Scores } from "./evaluate.js";
 export { fit } from "./fit.js";
 export { type Append, jsonLines, type TensorBoardOptions, tensorBoard } from "./loggers.js";
 export type { Counter, Metric } from "./metric.js";
-export { accuracy, meanAbsoluteError, rocAuc, rSquared, topK } from "./metrics.js";
+export { accuracy, meanAbsoluteError, perplexity, rocAuc, rSquared, topK } from "./metrics.js";
 export type { FitOptions } from "./options.js";
 export { type PlateauOptions, reduceOnPlateau } from "./plateau.js";
 export { type Progress, type ProgressReporter, registerTrainingHost, type TrainingHost } from "./progress.js";

@@ -41,10 +41,11 @@ export function counterOf<S extends Json[]>(
   };
 }
 
-/** The number of scores per row: the classes. */
-export const width = ({ shape }: Tensor): number => shape.slice(1).reduce((n, d) => n * d, 1);
+/** The number of scores in a row: the classes. */
+export const width = ({ shape }: Tensor): number => (shape.length < 2 ? 1 : (shape.at(-1) as number));
 
-export const rows = ({ shape }: Tensor): number => shape[0] as number;
+/** How many rows of scores there are: an example each, or a step each of `[batch, time, classes]`. */
+const rows = (scores: Tensor): number => scores.data.length / width(scores);
 
 /** The class with the largest score, or for a single score (a logit) whether it is above 0. */
 export function predictedClass(scores: Tensor, row: number): number {
@@ -59,15 +60,31 @@ function largest({ data }: Tensor, row: number, count: number): number {
   return best;
 }
 
-/** The true class of each row: labels, one a row, or as many probabilities as there are scores. */
-export function trueClasses(place: string, scores: Tensor, truth: Tensor): number[] {
-  const count = width(scores);
+/**
+ * Visits each row of the scores with its true class: labels, one a row, or as many probabilities as there are scores.
+ * Steps of a sequence labelled -1 are left out.
+ * @throws DataError before the first visit for labels that are no classes, or not one a row
+ */
+export function eachRow(
+  place: string,
+  scores: Tensor,
+  truth: Tensor,
+  visit: (row: number, label: number) => void,
+): void {
+  const known = scores.shape.length > 2 ? -1 : 0;
+  trueClasses(place, scores, truth, known).forEach((label, row) => {
+    if (label >= 0) visit(row, label);
+  });
+}
+
+function trueClasses(place: string, scores: Tensor, truth: Tensor, lowest: number): number[] {
+  const [count, length] = [width(scores), rows(scores)];
   const classes = Math.max(2, count);
-  if (count > 1 && rows(truth) === rows(scores) && width(truth) === count)
-    return Array.from({ length: rows(scores) }, (_, row) => largest(truth, row, count));
-  checkLengths(place, rows(scores), truth.data.length);
+  if (count > 1 && rows(truth) === length && width(truth) === count)
+    return Array.from({ length }, (_, row) => largest(truth, row, count));
+  checkLengths(place, length, truth.data.length);
   const labels = Array.from(truth.data);
-  const wrong = labels.find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
+  const wrong = labels.find((label) => !(Number.isInteger(label) && label >= lowest && label < classes));
   if (wrong !== undefined)
     throw new DataError(`the label ${wrong} is not one of ${classes} classes, which count from 0.`, {
       place,

@@ -1,9 +1,13 @@
 import { DataError } from "../base/errors.js";
 import { checkNumber } from "../base/options.js";
+import { formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
-import { checkLengths, counterOf, type Metric, predictedClass, rows, trueClasses, width } from "./metric.js";
+import { checkLengths, counterOf, eachRow, type Metric, predictedClass, width } from "./metric.js";
 
-/** The share of rows whose largest score is the true class's, in [0, 1]; of equal scores the first class counts. */
+/**
+ * The share of rows whose largest score is the true class's, in [0, 1]; of equal scores the first class counts. A row is
+ * an example, or of scores `[batch, time, classes]` a step; steps labelled -1 do not count.
+ */
 export const accuracy = (): Metric => shareOfHits("accuracy", 1);
 
 /** The share of rows whose true class is among the `k` largest scores, in [0, 1]. */
@@ -18,16 +22,53 @@ const shareOfHits = (name: string, k: number): Metric => ({
     counterOf(
       [0, 0] as [hits: number, seen: number],
       (state, scores, truth) => {
-        trueClasses(name, scores, truth).forEach((label, row) => {
+        eachRow(name, scores, truth, (row, label) => {
           state[0] += Number(
             width(scores) === 1 ? predictedClass(scores, row) === label : betterThan(scores, row, label) < k,
           );
+          state[1]++;
         });
-        state[1] += rows(scores);
       },
       ([hits, seen]) => hits / seen,
     ),
 });
+
+/**
+ * e to the mean of -ln of the probability given to the true class: among how many equally likely classes, say characters,
+ * the network still hesitates. 1 is perfect, a network that knows nothing has the number of classes. For scores and labels
+ * as `crossEntropy()` takes them; steps labelled -1 do not count, each other step counts the same.
+ */
+export const perplexity = (): Metric => ({
+  name: "perplexity",
+  smallerIsBetter: true,
+  start: () =>
+    counterOf(
+      [0, 0] as [total: number, seen: number],
+      (state, scores, truth) => {
+        if (truth.dtype !== "int32" || width(scores) < 2)
+          throw new DataError(
+            `needs scores of two classes or more and int32 labels, got ${formatShape(scores.shape)} and ${truth.dtype}${formatShape(truth.shape)}.`,
+            { place: "perplexity", expected: "int32", actual: truth.dtype },
+          );
+        eachRow("perplexity", scores, truth, (row, label) => {
+          state[0] += surprise(scores, row, label);
+          state[1]++;
+        });
+      },
+      ([total, seen]) => Math.exp(total / seen),
+    ),
+});
+
+/** -ln of a class's probability: ln(sum e^s) - s, the largest score taken out first. */
+function surprise(scores: Tensor, row: number, label: number): number {
+  const classes = width(scores);
+  const own = scores.data.subarray(row * classes, (row + 1) * classes);
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const score of own) largest = Math.max(largest, score);
+  let sum = 0;
+  for (const score of own) sum += Math.exp(score - largest);
+  return largest + Math.log(sum) - (own[label] as number);
+}
 
 /** How many classes rank before this one: those of larger scores, and of equal scores the earlier ones. */
 function betterThan(scores: Tensor, row: number, label: number): number {
@@ -61,7 +102,7 @@ export const rocAuc = (): Metric => ({
             expected: 2,
             actual: classes,
           });
-        trueClasses("rocAuc", scores, truth).forEach((label, row) => {
+        eachRow("rocAuc", scores, truth, (row, label) => {
           const at = (c: number) => scores.data[row * classes + c] as number;
           seen[0].push(classes === 1 ? at(0) : at(1) - at(0));
           seen[1].push(label === 1);

@@ -58,6 +58,15 @@ describe("dataset", () => {
     expect(targets.price).toEqual({ dtype: "float32", shape: [1], data: new Float32Array([8.5]) });
   });
 
+  it("takes -1 for no label where an example has many", () => {
+    const target = tensor(Int32Array.of(0, 1, -1, 1, -1, -1), [2, 3]);
+    expect(dataset({ input: [1, 2], target, classes }).batch([1]).targets.target?.data).toEqual(
+      Int32Array.of(1, -1, -1),
+    );
+    const message = "example 1 has the label -1, but labels go from 0 to 1";
+    expect(() => dataset({ input: [1, 2], target: tensor(Int32Array.of(0, -1), [2]), classes })).toThrow(message);
+  });
+
   it("checks labels of any shape, such as one a pixel", () => {
     const target = tensor(new Uint8Array([0, 1, 1, 2]), [1, 2, 2]);
     expect(() => dataset({ input: [1], target, classes })).toThrow(

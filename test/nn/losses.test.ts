@@ -142,6 +142,34 @@ describe("a loss that does not fit", () => {
       "crossEntropy: predictions [batch, 3] and targets [batch, 4] must have one shape. End the network in dense(4).",
     ],
     [
+      "scores of every step for one label an example",
+      nn.crossEntropy(),
+      value(["batch", 7, 3]),
+      value(["batch"], "int32"),
+      "crossEntropy: scores [batch, time, classes] need labels [batch, time], got [batch, 7, 3] and [batch]. For one label an example, give the last recurrent layer",
+    ],
+    [
+      "labels of every step for scores of one",
+      nn.crossEntropy(),
+      value(["batch", 3]),
+      value(["batch", 7], "int32"),
+      "got [batch, 3] and [batch, 7]. For labels [batch, time] give scores [batch, time, classes]",
+    ],
+    [
+      "other numbers of steps",
+      nn.crossEntropy(),
+      value(["batch", 6, 3]),
+      value(["batch", 7], "int32"),
+      "crossEntropy: scores and labels must have as many steps, got [batch, 6, 3] and [batch, 7].",
+    ],
+    [
+      "labels of steps as float32",
+      nn.crossEntropy(),
+      value(["batch", 7, 3]),
+      value(["batch", 7]),
+      "crossEntropy: labels must be int32, got float32[batch, 7].",
+    ],
+    [
       "a yes or no for two scores",
       nn.binaryCrossEntropy(),
       value(["batch", 2]),
@@ -246,6 +274,27 @@ describe("targets that a loss cannot take", () => {
     const check = () => loss.checkTargets?.(tensor(data as Float32Array, shape), ["batch", classes]);
     expect(check).toThrow(DataError);
     expect(check).toThrow(message);
+  });
+
+  it("a step's label that is no class", () => {
+    const check = (labels: number[]) => () =>
+      nn.crossEntropy().checkTargets?.(tensor(Int32Array.from(labels), [2, 3]), ["batch", 3, 4]);
+    expect(check([0, 1, -1, 3, -1, -1])).not.toThrow();
+    const range = "but the network gives scores for 4 classes: labels go from 0 to 3, or are -1 where nothing counts.";
+    expect(check([0, 1, -1, 3, 4, 0])).toThrow(`crossEntropy: example 1 at step 1 has the label 4, ${range}`);
+    expect(check([0, 1, -2, 3, 4, 0])).toThrow(`crossEntropy: example 0 at step 2 has the label -2, ${range}`);
+  });
+
+  it("sequences of which nothing counts", () => {
+    const check = (labels: number[], weights?: number[], classWeights?: number[]) => () =>
+      nn
+        .crossEntropy(classWeights && { classWeights })
+        .checkTargets?.(tensor(Int32Array.from(labels), [2, 2]), ["batch", 2, 3], weights && tensor(weights));
+    expect(check([-1, -1, -1, -1])).toThrow("crossEntropy: all labels of this batch are -1: their mean is 0 / 0.");
+    const weightless = "crossEntropy: all examples of this batch have the weight 0: their mean is 0 / 0.";
+    expect(check([-1, -1, 2, -1], [1, 0])).toThrow(weightless);
+    expect(check([-1, -1, 2, -1], [0, 1])).not.toThrow();
+    expect(check([-1, -1, 2, -1], undefined, [1, 1, 0])).toThrow(weightless);
   });
 
   it("a batch of which nothing counts", () => {

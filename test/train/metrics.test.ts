@@ -55,6 +55,58 @@ describe("accuracy", () => {
   });
 });
 
+describe("sequences", () => {
+  /** [2 examples, 3 steps, 2 classes]; the second example counts two steps. */
+  const scores = tensor([1, 0, 0, 1, 5, 2, 0, 3, 2, 2, 9, 0], [2, 3, 2]);
+  const truth = tensor(Int32Array.of(0, 1, 1, 1, 0, -1), [2, 3]);
+
+  it("accuracy counts each step, those labelled -1 aside", () => {
+    expect(measure(train.accuracy(), scores, truth)).toBe(4 / 5);
+    expect(measure(train.accuracy(), scores, truth, 1)).toBe(4 / 5);
+    expect(measure(train.f1(), scores, truth)).toBeCloseTo(0.8, 12);
+    expect(measure(train.topK(2), scores, truth)).toBe(1);
+  });
+
+  it("takes probabilities of each step", () => {
+    const each = tensor([1, 0, 0.2, 0.8, 0.1, 0.9, 0, 1, 0.6, 0.4, 0.5, 0.5], [2, 3, 2]);
+    expect(measure(train.accuracy(), scores, each)).toBe(5 / 6);
+  });
+
+  it("refuses labels of another number of steps, and -1 for an example that is no sequence", () => {
+    expect(() => measure(train.accuracy(), scores, labels(0, 1))).toThrow("cannot compare 6 predictions and 2 truths.");
+    expect(() => measure(train.accuracy(), tensor([1, 0, 0, 1], [2, 2]), labels(0, -1))).toThrow("the label -1 is not");
+  });
+});
+
+describe("perplexity", () => {
+  it("by hand: a uniform guess of four is 4", () => {
+    const uniform = tensor(new Float32Array(24).fill(7), [2, 3, 4]);
+    expect(measure(train.perplexity(), uniform, tensor(Int32Array.of(0, 1, 2, 3, -1, -1), [2, 3]))).toBeCloseTo(4, 12);
+    // -ln of 3/4 and of 1/4.
+    const scores = tensor([Math.log(3), 0, Math.log(3), 0], [2, 2]);
+    expect(measure(train.perplexity(), scores, labels(0, 1))).toBeCloseTo(Math.sqrt(16 / 3), 6);
+    expect(train.perplexity().smallerIsBetter).toBe(true);
+  });
+
+  it("is exact over batches in which different numbers of steps count", () => {
+    const { scores } = drawn(12, 5, 3);
+    const sequences = tensor(scores.data, [4, 3, 5]);
+    const truth = tensor(Int32Array.of(1, 2, 3, 4, -1, -1, 0, 0, -1, 2, -1, -1), [4, 3]);
+    const whole = measure(train.perplexity(), sequences, truth);
+    expect(measure(train.perplexity(), sequences, truth, 1)).toBeCloseTo(whole, 12);
+  });
+
+  it("is finite for far scores", () => {
+    expect(measure(train.perplexity(), tensor([1000, -1000, 0, 1000], [2, 2]), labels(0, 1))).toBe(1);
+  });
+
+  it("refuses numbers and single scores", () => {
+    const message = "perplexity: needs scores of two classes or more and int32 labels, got [2, 1] and int32[2].";
+    expect(() => measure(train.perplexity(), column(1, 2), labels(0, 1))).toThrow(message);
+    expect(() => measure(train.perplexity(), tensor([1, 0], [1, 2]), tensor([1, 0], [1, 2]))).toThrow(DataError);
+  });
+});
+
 describe("topK", () => {
   it.each([1, 2, 3, 5])("%i: as by sorting", (k) => {
     const { scores, truth } = drawn(200, 5, 2);
