@@ -22,6 +22,7 @@ export {
 export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
+export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export type { ChangeMeasure } from "./outputChange.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
