@@ -23,11 +23,18 @@ export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStates
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
+export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export type { ChangeMeasure } from "./outputChange.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
 export { type RenderHiddenStatesOptions, renderHiddenStates } from "./renderHiddenStates.js";
+export {
+  type RenderMemoryOptions,
+  renderCutStates,
+  renderStateGradients,
+  renderSwappedSteps,
+} from "./renderMemory.js";
 export { renderTokens } from "./renderTokens.js";
 export { replay } from "./replay.js";
 export { type StateGradients, type StateGradientsOptions, stateGradients } from "./stateGradients.js";
