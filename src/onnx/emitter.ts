@@ -32,6 +32,8 @@ export class Emitter implements Emit {
   /** The last number given to a name, so that naming thousands of like nodes stays linear. */
   private readonly counts = new Map<string, number>();
   private readonly produced = new Set<string>();
+  /** Of a loop's body: what may differ from turn to turn. */
+  private readonly turning = new Set<string>();
   private readonly results = new Set<string>();
   private readonly renamed = new Map<string, string>();
   private readonly domains = new Set<string>();
@@ -52,6 +54,10 @@ export class Emitter implements Emit {
     for (const name of reserved) this.taken.add(name);
   }
 
+  fixed(name: string): boolean {
+    return this.outer !== undefined && name !== "" && !this.turning.has(name);
+  }
+
   used(value: Value): boolean {
     return this.wanted.has(value);
   }
@@ -61,6 +67,7 @@ export class Emitter implements Emit {
     const inner = new Emitter(this.inputs, [], neededBy(nodes, outputs), this);
     const name = this.unique(`${this.prefix}/body`);
     const own = inputs.map((_, i) => this.unique(`${name}/in${i}`));
+    for (const given of own) inner.turning.add(given);
     const names = new Map(outside);
     inputs.forEach((value, i) => void names.set(value, own[i] as string));
     lowerNodes(inner, nodes, names);
@@ -89,13 +96,24 @@ export class Emitter implements Emit {
   }
 
   nodes(type: string, inputs: readonly string[], attrs: OnnxAttrs, outputs: number): string[] {
+    // What is the same in every turn of a loop is worked out once, outside.
+    if (this.outer !== undefined && inputs.every((input) => input === "" || this.fixed(input))) {
+      const { prefix } = this.outer;
+      this.outer.prefix = this.prefix;
+      const made = this.outer.nodes(type, inputs, attrs, outputs);
+      this.outer.prefix = prefix;
+      return made;
+    }
     const key = JSON.stringify([type, inputs, attrs, outputs], exact);
     const twin = this.twin(key);
     if (twin !== undefined) return [...twin];
     const name = this.unique(this.prefix);
     const names = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : this.unique(`${name}:${i}`)));
     this.emitted.push({ type, inputs, attrs, outputs: names, name });
-    for (const output of names) this.produced.add(output);
+    for (const output of names) {
+      this.produced.add(output);
+      this.turning.add(output);
+    }
     this.known.set(key, names);
     return [...names];
   }

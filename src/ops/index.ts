@@ -29,7 +29,8 @@ export {
   sub,
   tanh,
 } from "./elementwise.js";
-export { linear, matmul } from "./linear.js";
+export { addmm, linear, matmul } from "./linear.js";
+export { type LstmStep, lstmGates } from "./lstmGates.js";
 export { type Axes, expand, reshape, squeeze, sum, sumTo, transpose, unsqueeze } from "./movement.js";
 export { batchNorm, normalizeWith } from "./norm.js";
 export { avgPool, maxPool, type PoolOptions, repeat } from "./pool.js";

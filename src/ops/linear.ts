@@ -1,6 +1,6 @@
 import { broadcastShapes, type Dim, formatShape, sizeOf } from "../base/shape.js";
 import { apply, defineOp, type Emit, shapeError, type Value, type ValueType } from "../graph/index.js";
-import { reshape, sum } from "./movement.js";
+import { reshape, sum, transpose } from "./movement.js";
 
 /** Which operands have their last two axes swapped before the product. */
 interface MatmulAttrs {
@@ -38,15 +38,21 @@ const matmulOp = defineOp<MatmulAttrs>({
       transposeB ? product(d, x, true, transposeA) : product(x, d, !transposeA, false),
     ];
   },
-  // The sum of A_t^T B_t is one product, with all turns along the inner axis.
   sumOfTurns: ({ inputs: [a, b], attrs: { transposeA, transposeB } }, stacked) => {
-    if (!transposeA || transposeB || [a, b].some((x) => x?.shape.length !== 2)) return undefined;
+    if ([a, b].some((x) => x?.shape.length !== 2)) return undefined;
     const [left, right] = [stacked(a as Value), stacked(b as Value)];
-    return left && right && product(tall(left), tall(right), true, false);
+    return left && right && sumOfProducts(left, right, transposeA, transposeB);
   },
   lower: (emit, [a, b], { attrs: { transposeA, transposeB }, inputs }) => {
-    if (inputs.every((x) => x.shape.length === 2))
-      return emit.node("Gemm", [a as string, b as string], { transA: Number(transposeA), transB: Number(transposeB) });
+    if (inputs.every((x) => x.shape.length === 2)) {
+      // In a loop, a matrix that stays the same is turned once.
+      const once = transposeA && emit.fixed(a as string);
+      const left = once ? swapLast(emit, a as string, 2) : (a as string);
+      return emit.node("Gemm", [left, b as string], {
+        transA: Number(transposeA && !once),
+        transB: Number(transposeB),
+      });
+    }
     const swap = (name: string, x: Value, swapped: boolean) => (swapped ? swapLast(emit, name, x.shape.length) : name);
     const [left, right] = [
       swap(a as string, inputs[0] as Value, transposeA),
@@ -56,8 +62,15 @@ const matmulOp = defineOp<MatmulAttrs>({
   },
 });
 
-/** `[time, rows, columns] -> [time * rows, columns]` */
-const tall = (x: Value): Value => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) as Dim]);
+/** The sum of the products of stacked matrices is one product, with all of them side by side along the inner axis. */
+function sumOfProducts(a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
+  const tall = (x: Value): Value => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) as Dim]);
+  const wide = (x: Value): Value => {
+    const [count, rows, columns] = x.shape as readonly [Dim, Dim, Dim];
+    return reshape(transpose(x, [1, 0, 2]), [rows, sizeOf([count, columns])]);
+  };
+  return product(transposeA ? tall(a) : wide(a), transposeB ? wide(b) : tall(b), transposeA, transposeB);
+}
 
 const product = (a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value =>
   apply(matmulOp, [a, b], { transposeA, transposeB });
@@ -105,3 +118,27 @@ export function linear(x: Value, weight: Value, bias?: Value): Value {
   const flat = apply(linearOp, [reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) as Dim]), weight, bias], {});
   return reshape(flat, [...x.shape.slice(0, -1), weight.shape[0] as Dim]);
 }
+
+const addmmOp = defineOp({
+  name: "addmm",
+  type: ([c, a, b]) => {
+    const [added, left, right] = [c as ValueType, a as ValueType, b as ValueType];
+    const shape = [left.shape[0] as Dim, right.shape[1] as Dim];
+    const fits = left.shape.length === 2 && right.shape.length === 2 && left.shape[1] === right.shape[0];
+    if (!fits || broadcastShapes(added.shape, shape)?.join() !== shape.join()) {
+      const shapes = [added, left, right].map((v) => formatShape(v.shape)).join(", ");
+      throw shapeError("addmm", `needs something that broadcasts to [M, N], [M, K] and [K, N], got ${shapes}.`);
+    }
+    return { dtype: left.dtype, shape };
+  },
+  // y = C + A B:  dC = dy, dA = dy B^T, dB = A^T dy
+  gradient: ({ x: [, a, b], dy: [dy] }) => [
+    dy,
+    matmul(dy as Value, b as Value, { transposeB: true }),
+    matmul(a as Value, dy as Value, { transposeA: true }),
+  ],
+  lower: (emit, [c, a, b]) => emit.node("Gemm", [a as string, b as string, c as string]),
+});
+
+/** C + A B in one pass: `[M, N]` or what broadcasts to it, `[M, K]`, `[K, N]`. */
+export const addmm = (c: Value, a: Value, b: Value): Value => apply(addmmOp, [c, a, b], {});

@@ -50,6 +50,7 @@ function buffersOf(node: Node): number[] {
     },
     shape: () => "",
     size: () => "",
+    fixed: () => false,
     used: () => true,
     body: () => ({ name: "" }),
   };

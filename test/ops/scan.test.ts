@@ -3,9 +3,11 @@ import { input, nodesOf, type Value } from "../../src/graph/index.js";
 import { lower } from "../../src/onnx/index.js";
 import { add, mul, scan } from "../../src/ops/index.js";
 import { describeRows } from "./harness.js";
+import { lstmGatesRows } from "./rows/lstmGates.js";
 import { scanRows } from "./rows/scan.js";
 
 describeRows("scan", scanRows);
+describeRows("lstmGates", lstmGatesRows);
 
 describe("what does not fit", () => {
   const [state, steps] = [input("h", ["batch", 2]), input("x", [5, "batch", 2])];

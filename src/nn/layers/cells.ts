@@ -1,16 +1,30 @@
 import type { Value } from "../../graph/index.js";
-import { add, linear, matmul, mul, relu, sigmoid, split, sub, tanh } from "../../ops/index.js";
+import { add, addmm, lstmGates, matmul, mul, relu, reshape, sigmoid, split, sub, tanh } from "../../ops/index.js";
 import type { Initializer } from "../initializers.js";
 
 /** What a step of a cell gives. */
 export interface CellStep {
-  /** The next states, each [batch, units]; the first, h, is what the layer gives. */
+  /** The next states, each [units, batch]; the first, h, is what the layer gives. */
   readonly states: readonly Value[];
-  /** Values worth a name, each [batch, units]. */
+  /** Values worth a name, each [units, batch]. */
   readonly hidden: Readonly<Record<string, Value>>;
 }
 
-/** One kind of recurrent layer, step by step. */
+/** The weights of a cell, as PyTorch has them. */
+export interface CellWeights {
+  /** W_ih, [gates * units, features] */
+  readonly weightIn: Value;
+  /** W_hh, [gates * units, units] */
+  readonly weight: Value;
+  /** b_ih and b_hh, [gates * units] */
+  readonly biasIn: Value;
+  readonly bias: Value;
+}
+
+/**
+ * One kind of recurrent layer, step by step. Within, the batch is the last axis: matrix products with narrow right sides are
+ * faster than with low left sides.
+ */
 export interface Cell {
   /** How many blocks of units rows its weights have. */
   readonly gates: number;
@@ -18,88 +32,88 @@ export interface Cell {
   readonly states: readonly string[];
   /** How b_ih starts. */
   readonly bias: Initializer;
-  /** Whether b_hh enters within the step; else it is added to b_ih. */
-  readonly innerBias: boolean;
-  /** The recurrent weights as a step takes them, from W_hh [gates * units, units] and, where it is inner, b_hh. */
-  fixed(weight: Value, bias: Value | undefined): readonly Value[];
+  /** The weights as a step takes them. */
+  fixed(weights: CellWeights): readonly Value[];
   /**
-   * @param given the input's share, x W_ih^T and biases: [batch, gates * units]
+   * @param x what is read in this step, [features, batch]
    * @param masked what of the state before enters the gates
    */
-  step(states: readonly Value[], given: Value, fixed: readonly Value[], masked: (h: Value) => Value): CellStep;
+  step(states: readonly Value[], x: Value, fixed: readonly Value[], masked: (h: Value) => Value): CellStep;
 }
 
-/** h' = f(given + W_hh h) (Elman 1990) */
+const column = (bias: Value): Value => reshape(bias, [...bias.shape, 1]);
+
+/** W_ih x + W_hh h + b_ih + b_hh: the weights, and the sum from them. */
+const plain = {
+  fixed: ({ weightIn, weight, biasIn, bias }: CellWeights): readonly Value[] => [
+    weightIn,
+    weight,
+    column(add(biasIn, bias)),
+  ],
+  sum: (x: Value, h: Value, [weightIn, weight, bias]: readonly Value[]): Value =>
+    addmm(addmm(bias as Value, weightIn as Value, x), weight as Value, h),
+};
+
+/** h' = f(W_ih x + W_hh h + b) (Elman 1990) */
 export const simpleCell = (activation: "tanh" | "relu" | "linear"): Cell => ({
   gates: 1,
   states: ["h"],
   bias: "zeros",
-  innerBias: false,
-  fixed: (weight) => [weight],
-  step: ([h], given, [weight], masked) => {
-    const sum = add(matmul(masked(h as Value), weight as Value, { transposeB: true }), given);
+  fixed: plain.fixed,
+  step: ([h], x, fixed, masked) => {
+    const sum = plain.sum(x, masked(h as Value), fixed);
     const next = activation === "linear" ? sum : activation === "tanh" ? tanh(sum) : relu(sum);
     return { states: [next], hidden: {} };
   },
 });
 
-/**
- * i, f, o = sigmoid(...), g = tanh(...), c' = f c + i g, h' = o tanh(c') (Hochreiter & Schmidhuber 1997, with the forget
- * gate of Gers et al. 2000)
- */
+/** Long short-term memory: see `lstmGates`. */
 export const lstmCell: Cell = {
   gates: 4,
   states: ["h", "c"],
   bias: { blocks: ["zeros", "ones", "zeros", "zeros"] },
-  innerBias: false,
-  fixed: (weight) => [weight],
-  step: ([h, c], given, [weight], masked) => {
-    const sum = add(matmul(masked(h as Value), weight as Value, { transposeB: true }), given);
-    const [zi, zf, zg, zo] = split(sum, 4, 1) as [Value, Value, Value, Value];
-    const [input, forget, candidate, output] = [sigmoid(zi), sigmoid(zf), tanh(zg), sigmoid(zo)];
-    const cell = add(mul(forget, c as Value), mul(input, candidate));
-    return { states: [mul(output, tanh(cell)), cell], hidden: { input, forget, candidate, output, cell } };
+  fixed: plain.fixed,
+  step: ([h, c], x, fixed, masked) => {
+    const { h: next, cell, ...gates } = lstmGates(plain.sum(x, masked(h as Value), fixed), c as Value);
+    return { states: [next, cell], hidden: { ...gates, cell } };
   },
 };
 
 /** Gated recurrent units (Cho et al. 2014): r, z = sigmoid(...), h' = (1 - z) n + z h. */
-export const gruCell = (resetAfter: boolean): Cell => (resetAfter ? resetAfterCell : resetBeforeCell);
-
-const blend = (update: Value, candidate: Value, h: Value): Value => add(mul(sub(1, update), candidate), mul(update, h));
-
-/** n = tanh(given + r (W_hn h + b_hn)), as cuDNN and PyTorch have it. */
-const resetAfterCell: Cell = {
+export const gruCell = (resetAfter: boolean): Cell => ({
   gates: 3,
   states: ["h"],
   bias: "zeros",
-  innerBias: true,
-  fixed: (weight, bias) => [weight, bias as Value],
-  step: ([before], given, [weight, bias], masked) => {
+  ...(resetAfter ? resetBehind : resetBefore),
+});
+
+const blend = (update: Value, candidate: Value, h: Value): Value => add(mul(sub(1, update), candidate), mul(update, h));
+
+/** n = tanh(W_in x + b_in + r (W_hn h + b_hn)), as cuDNN and PyTorch have it. */
+const resetBehind: Pick<Cell, "fixed" | "step"> = {
+  fixed: ({ weightIn, weight, biasIn, bias }) => [weightIn, weight, column(biasIn), column(bias)],
+  step: ([before], x, [weightIn, weight, biasIn, bias], masked) => {
     const h = before as Value;
-    const [gr, gz, gn] = split(given, 3, 1) as [Value, Value, Value];
-    const [hr, hz, hn] = split(linear(masked(h), weight as Value, bias), 3, 1) as [Value, Value, Value];
-    const [reset, update] = [sigmoid(add(gr, hr)), sigmoid(add(gz, hz))];
-    const candidate = tanh(add(gn, mul(reset, hn)));
+    const [xr, xz, xn] = split(addmm(biasIn as Value, weightIn as Value, x), 3, 0) as [Value, Value, Value];
+    const [hr, hz, hn] = split(addmm(bias as Value, weight as Value, masked(h)), 3, 0) as [Value, Value, Value];
+    const [reset, update] = [sigmoid(add(xr, hr)), sigmoid(add(xz, hz))];
+    const candidate = tanh(add(xn, mul(reset, hn)));
     return { states: [blend(update, candidate, h)], hidden: { reset, update, candidate } };
   },
 };
 
-/** n = tanh(given + W_hn (r h) + b_hn), as Cho et al. have it. */
-const resetBeforeCell: Cell = {
-  gates: 3,
-  states: ["h"],
-  bias: "zeros",
-  innerBias: false,
-  fixed: (weight) => {
+/** n = tanh(W_in x + b_in + W_hn (r h) + b_hn), as Cho et al. have it. */
+const resetBefore: Pick<Cell, "fixed" | "step"> = {
+  fixed: ({ weightIn, weight, biasIn, bias }) => {
     const units = weight.shape[1] as number;
-    return split(weight, [2 * units, units], 0);
+    return [weightIn, column(add(biasIn, bias)), ...split(weight, [2 * units, units], 0)];
   },
-  step: ([before], given, [gates, inner], masked) => {
+  step: ([before], x, [weightIn, bias, gates, inner], masked) => {
     const h = before as Value;
-    const [gr, gz, gn] = split(given, 3, 1) as [Value, Value, Value];
-    const [hr, hz] = split(matmul(masked(h), gates as Value, { transposeB: true }), 2, 1) as [Value, Value];
-    const [reset, update] = [sigmoid(add(gr, hr)), sigmoid(add(gz, hz))];
-    const candidate = tanh(add(gn, matmul(mul(reset, masked(h)), inner as Value, { transposeB: true })));
+    const [xr, xz, xn] = split(addmm(bias as Value, weightIn as Value, x), 3, 0) as [Value, Value, Value];
+    const [hr, hz] = split(matmul(gates as Value, masked(h)), 2, 0) as [Value, Value];
+    const [reset, update] = [sigmoid(add(xr, hr)), sigmoid(add(xz, hz))];
+    const candidate = tanh(addmm(xn, inner as Value, mul(reset, masked(h))));
     return { states: [blend(update, candidate, h)], hidden: { reset, update, candidate } };
   },
 };

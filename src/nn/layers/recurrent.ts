@@ -2,11 +2,11 @@ import { MidstError, OptionError } from "../../base/errors.js";
 import { checkNumber } from "../../base/options.js";
 import type { Dim } from "../../base/shape.js";
 import { constant, type Value } from "../../graph/index.js";
-import { add, concat, expand, less, linear, mul, reshape, scan, transpose, where } from "../../ops/index.js";
+import { add, concat, expand, less, mul, reshape, scan, transpose, where } from "../../ops/index.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
 import type { LayerScope } from "../tracing.js";
-import { type Cell, gruCell, lstmCell, simpleCell } from "./cells.js";
+import { type Cell, type CellWeights, gruCell, lstmCell, simpleCell } from "./cells.js";
 import { layerError } from "./shared.js";
 
 export interface RecurrentOptions extends LayerOptions {
@@ -54,25 +54,25 @@ function oneOf(place: string, name: string, given: unknown, known: readonly unkn
 /** `[batch, time, features] -> [batch, time, units]`, or `[batch, units]` of the last step. */
 function build(x: Value, cell: Cell, options: RecurrentOptions, scope: LayerScope): Value {
   const { layers = 1, bidirectional = false, returns = "all", dropout = 0 } = options;
-  const [batch, time, features] = x.shape as readonly [Dim, number, number];
+  const [batch, time] = x.shape as readonly [Dim, number];
   if (x.shape.length !== 3) throw layerError("[batch, time, features]", x, hintFor(x));
-  const inside = scope.lengths && countedSteps(scope.lengths, batch, time);
-  // Within, time is the first axis.
-  let steps = transpose(x, [1, 0, 2]);
+  const counts = scope.lengths && countedSteps(scope.lengths, batch, time);
+  // Within, time is the first axis and the batch is the last.
+  let steps = transpose(x, [1, 2, 0]);
   let last: Value[] = [];
   for (let layer = 0; layer < layers; layer++) {
     if (layer > 0 && dropout > 0 && scope.training)
       steps = mul(steps, scope.dropoutMask(`l${layer}/dropout`, steps.shape, dropout));
-    const width = layer === 0 ? features : (steps.shape[2] as number);
+    const below = steps;
     const ways = bidirectional ? [false, true] : [false];
-    const passes = ways.map((reverse) => pass(steps, inside, { cell, options, scope, layer, width, reverse }));
+    const passes = ways.map((reverse) => pass(below, counts, { cell, options, scope, layer, reverse }));
     steps = concat(
       passes.map(({ all }) => all),
-      2,
+      1,
     );
     last = passes.map(({ final }) => final);
   }
-  return returns === "last" ? concat(last, 1) : transpose(steps, [1, 0, 2]);
+  return returns === "last" ? concat(last, 1) : examples(steps);
 }
 
 const hintFor = ({ shape: { length } }: Value): string =>
@@ -80,14 +80,17 @@ const hintFor = ({ shape: { length } }: Value): string =>
     ? "Put embedding() before it for tokens, or reshape([time, features])."
     : "Add reshape([time, features]) before it.";
 
-/** Which steps count, bool [time, batch, 1]. */
+/** `[time, units, batch] -> [batch, time, units]` */
+const examples = (steps: Value): Value => transpose(steps, [2, 0, 1]);
+
+/** Which steps count, bool [time, 1, batch]. */
 function countedSteps(lengths: Value, batch: Dim, time: number): Value {
   const places = constant(
     Array.from({ length: time }, (_, t) => t),
     [time, 1],
     "int32",
   );
-  return reshape(less(places, reshape(lengths, [1, batch])), [time, batch, 1]);
+  return reshape(less(places, reshape(lengths, [1, batch])), [time, 1, batch]);
 }
 
 interface Pass {
@@ -96,75 +99,79 @@ interface Pass {
   readonly scope: LayerScope;
   /** From 0. */
   readonly layer: number;
-  /** Numbers in a step. */
-  readonly width: number;
   readonly reverse: boolean;
 }
 
-/** One layer in one direction: `[time, batch, width] -> [time, batch, units]` and the state after the last step read. */
-function pass(steps: Value, inside: Value | undefined, { cell, options, scope, layer, width, reverse }: Pass) {
+/** One layer in one direction: `[time, width, batch] -> [time, units, batch]`, and the last state [batch, units]. */
+function pass(steps: Value, counts: Value | undefined, { cell, options, scope, layer, reverse }: Pass) {
   const { units, recurrentDropout = 0 } = options;
-  const batch = steps.shape[1] as Dim;
+  const [time, width, batch] = steps.shape as readonly [number, number, Dim];
   const place = `l${layer}${reverse ? "_reverse" : ""}`;
-  const rows = cell.gates * units;
-  const blocks = (kind: "glorot" | "orthogonal") => ({ blocks: new Array(cell.gates).fill(kind) });
-  const weightIn = scope.parameter(`weight_ih_${place}`, [rows, width], blocks("glorot"));
-  const weight = scope.parameter(`weight_hh_${place}`, [rows, units], blocks("orthogonal"));
-  const biasIn = scope.parameter(`bias_ih_${place}`, [rows], cell.bias);
-  const bias = scope.parameter(`bias_hh_${place}`, [rows], "zeros");
-  const given = linear(steps, weightIn, cell.innerBias ? biasIn : add(biasIn, bias));
-
-  const first = cell.states.map((name) => {
-    const zeros = expand(constant([0], [1, 1]), [batch, units]);
-    if (reverse && scope.remembers)
-      throw new MidstError("a layer that reads backwards begins at the end of the time: it cannot remember.", {
-        place: scope.place,
-      });
-    const learned = options.initialState === "learned";
-    if (learned && scope.remembers && scope.training)
-      throw new MidstError('a learned initialState is not trained in "stateful" steps. Leave out one of both.', {
-        place: scope.place,
-      });
-    const start = learned ? scope.parameter(`initial_${name}_${place}`, [units], "zeros") : undefined;
-    const begin = start === undefined ? zeros : expand(reshape(start, [1, units]), [batch, units]);
-    return scope.memory(`${place}/${name}`, begin);
-  });
+  const weights = weightsOf(place, width, cell, units, scope);
+  const first = cell.states.map((name) => transpose(firstState(name, place, [batch, units], reverse, options, scope)));
   const mask =
     recurrentDropout > 0 && scope.training
-      ? scope.dropoutMask(`${place}/recurrentDropout`, [batch, units], recurrentDropout)
-      : undefined;
-  const fixed = cell.fixed(weight, cell.innerBias ? bias : undefined);
-  const nudges = cell.states.map((name) => scope.nudge(`${place}/${name}`, [steps.shape[0] as Dim, batch, units]));
+      ? [transpose(scope.dropoutMask(`${place}/recurrentDropout`, [batch, units], recurrentDropout))]
+      : [];
+  const fixed = [...cell.fixed(weights), ...mask];
+  const nudges = cell.states.map((name) => scope.nudge(`${place}/${name}`, [time, batch, units]));
+  const pushed = nudges.flatMap((nudge) => (nudge === undefined ? [] : [transpose(nudge, [0, 2, 1])]));
   let named: Readonly<Record<string, Value>> = {};
   const loop = scan(
-    {
-      states: first,
-      steps: [given, ...(inside ? [inside] : []), ...nudges.flatMap((nudge) => nudge ?? [])],
-      fixed: [...fixed, ...(mask ? [mask] : [])],
-      reverse,
-    },
-    (states, [share, ...more], own) => {
-      const counts = inside && more.shift();
-      const weights = own.slice(0, fixed.length);
-      const kept = own[fixed.length];
-      const made = cell.step(states, share as Value, weights, (h) => (kept === undefined ? h : mul(h, kept)));
+    { states: first, steps: [steps, ...(counts ? [counts] : []), ...pushed], fixed, reverse },
+    (states, [x, ...more], own) => {
+      const counted = counts && more.shift();
+      const kept = mask.length > 0 ? own.at(-1) : undefined;
+      const made = cell.step(states, x as Value, own, (h) => (kept === undefined ? h : mul(h, kept)));
       named = made.hidden;
       const next = made.states.map((state, i) => (nudges[i] === undefined ? state : add(state, more.shift() as Value)));
       // Beyond an example's length the state stays as it is.
-      const after = counts ? next.map((state, i) => where(counts, state, states[i] as Value)) : next;
+      const after = counted ? next.map((state, i) => where(counted, state, states[i] as Value)) : next;
       return { states: after, outputs: [next[0] as Value] };
     },
   );
-  loop.states.forEach((state, i) => void scope.remember(`${place}/${cell.states[i]}`, state));
-  const counting = (value: Value) => (inside ? where(inside, value, 0) : value);
-  const prefix = layer === 0 && !reverse ? "" : `${place}/`;
+  const counting = (value: Value) => (counts ? where(counts, value, 0) : value);
   const all = counting(loop.outputs[0] as Value);
-  for (const [name, value] of Object.entries({ ...named })) {
-    const seen = counting(loop.stacked(value) as Value);
-    scope.hidden(`${prefix}${name}`, transpose(seen, [1, 0, 2]));
-  }
-  scope.hidden(`${prefix}state`, transpose(all, [1, 0, 2]));
-  return { all, final: loop.states[0] as Value };
+  const prefix = layer === 0 && !reverse ? "" : `${place}/`;
+  for (const [name, value] of Object.entries(named))
+    scope.hidden(`${prefix}${name}`, examples(counting(loop.stacked(value) as Value)));
+  scope.hidden(`${prefix}state`, examples(all));
+  const final = loop.states.map((state) => transpose(state));
+  for (const [i, name] of cell.states.entries()) scope.remember(`${place}/${name}`, final[i] as Value);
+  return { all, final: final[0] as Value };
+}
+
+function weightsOf(place: string, width: number, cell: Cell, units: number, scope: LayerScope): CellWeights {
+  const rows = cell.gates * units;
+  const blocks = (kind: "glorot" | "orthogonal") => ({ blocks: new Array(cell.gates).fill(kind) });
+  return {
+    weightIn: scope.parameter(`weight_ih_${place}`, [rows, width], blocks("glorot")),
+    weight: scope.parameter(`weight_hh_${place}`, [rows, units], blocks("orthogonal")),
+    biasIn: scope.parameter(`bias_ih_${place}`, [rows], cell.bias),
+    bias: scope.parameter(`bias_hh_${place}`, [rows], "zeros"),
+  };
+}
+
+/** The state before the first step, [batch, units]. */
+function firstState(
+  name: string,
+  place: string,
+  [batch, units]: readonly [Dim, number],
+  reverse: boolean,
+  { initialState = "zeros" }: RecurrentOptions,
+  scope: LayerScope,
+): Value {
+  const learned = initialState === "learned";
+  if (reverse && scope.remembers)
+    throw new MidstError("a layer that reads backwards begins at the end of the time: it cannot remember.", {
+      place: scope.place,
+    });
+  if (learned && scope.remembers && scope.training)
+    throw new MidstError('a learned initialState is not trained in "stateful" steps. Leave out one of both.', {
+      place: scope.place,
+    });
+  const start = learned ? scope.parameter(`initial_${name}_${place}`, [units], "zeros") : constant([0], [1, 1]);
+  return scope.memory(`${place}/${name}`, expand(learned ? reshape(start, [1, units]) : start, [batch, units]));
 }
 
 export interface SimpleRnnOptions extends RecurrentOptions {

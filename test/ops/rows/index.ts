@@ -3,6 +3,7 @@ import { convRows } from "./conv.js";
 import { elementwiseRows } from "./elementwise.js";
 import { graphRows } from "./graph.js";
 import { linearRows } from "./linear.js";
+import { lstmGatesRows } from "./lstmGates.js";
 import { movementRows } from "./movement.js";
 import { normRows } from "./norm.js";
 import { poolRows } from "./pool.js";
@@ -27,4 +28,5 @@ export const allRows: readonly OpRow[] = [
   ...poolRows,
   ...normRows,
   ...scanRows,
+  ...lstmGatesRows,
 ];

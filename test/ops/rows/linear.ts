@@ -1,5 +1,5 @@
 import type { Shape } from "../../../src/base/shape.js";
-import { linear, matmul } from "../../../src/ops/index.js";
+import { addmm, linear, matmul } from "../../../src/ops/index.js";
 import * as reference from "../../reference/index.js";
 import { normal } from "../inputs.js";
 import { opRow } from "../row.js";
@@ -14,6 +14,20 @@ const matmulRow = (how: string, a: Shape, b: Shape, attrs: { transposeA?: boolea
   });
 
 export const linearRows = [
+  ...(
+    [
+      ["addmm", ["batch", 3]],
+      ["addmm: a column", ["batch", 1]],
+      ["addmm: a row", [3]],
+    ] as const
+  ).map(([name, shape]) =>
+    opRow({
+      name,
+      inputs: { c: normal(shape), a: normal(["batch", 4]), b: normal([4, 3]) },
+      op: ({ c, a, b }) => addmm(c, a, b),
+      ref: ({ c, a, b }) => reference.zip((p = 0, q = 0) => p + q, reference.matmul(a, b), c),
+    }),
+  ),
   matmulRow("two matrices", ["batch", 3], [3, 4]),
   matmulRow("A^T B", [3, "batch"], [3, 4], { transposeA: true }),
   matmulRow("A B^T", ["batch", 3], [4, 3], { transposeB: true }),

@@ -1,5 +1,5 @@
 import type { Value } from "../../../src/graph/index.js";
-import { add, matmul, mul, scan, tanh } from "../../../src/ops/index.js";
+import { add, addmm, matmul, mul, scan, tanh } from "../../../src/ops/index.js";
 import * as reference from "../../reference/index.js";
 import { normal } from "../inputs.js";
 import { opRow } from "../row.js";
@@ -41,9 +41,12 @@ export const scanRows = [
   opRow({
     name: "scan",
     inputs: { total: normal(["batch"]), x: normal([3, "batch"]) },
-    // The op alone: what goes in is what comes out.
-    op: ({ total, x }) => scan({ states: [total], steps: [x] }, (_, steps) => ({ states: steps, outputs: [] })).states,
-    ref: ({ x }) => at(x, 2),
+    op: ({ total, x }) =>
+      scan({ states: [total], steps: [x] }, ([sum], [step]) => ({
+        states: [add(sum as Value, step as Value)],
+        outputs: [],
+      })).states,
+    ref: ({ total, x }) => plus(total, reference.sum(x, [0])),
   }),
   opRow({
     name: "scan: a product and its sum so far",
@@ -69,6 +72,20 @@ export const scanRows = [
     name: "scan: backwards",
     inputs: { h: normal(["batch", 2]), x: normal([3, "batch", 2]), w: normal([2, 2]) },
     ...recurrent(true),
+  }),
+  opRow({
+    name: "scan: a sum of products, the matrix first",
+    inputs: { h: normal([2, "batch"]), x: normal([3, 2, "batch"]), w: normal([2, 2]) },
+    op: ({ h, x, w }) =>
+      scan({ states: [h], steps: [x], fixed: [w] }, ([before], [step], [weight]) => ({
+        states: [tanh(addmm(step as Value, weight as Value, before as Value))],
+        outputs: [],
+      })).states,
+    ref: ({ h, x, w }) => {
+      let state = h;
+      for (let t = 0; t < 3; t++) state = tanhOf(plus(reference.matmul(w, state), at(x, t)));
+      return state;
+    },
   }),
   opRow({
     name: "scan: a weight used twice",
