@@ -5,15 +5,10 @@ import { load, readImage } from "../node/index.js";
 import { LEAVES } from "./data.js";
 import { encodingOf, openEncoded } from "./encoded.js";
 import { lookAt } from "./lookAt.js";
+import { type LookAtMemoryOptions, lookAtMemory } from "./lookAtMemory.js";
 import { type CommonOptions, print } from "./output.js";
 
-export interface LookOptions extends CommonOptions {
-  /** Only this layer. */
-  readonly layer?: string;
-  /** Columns of the terminal. */
-  readonly width?: number;
-  /** A folder for PNG files, one per layer. */
-  readonly out?: string;
+export interface LookOptions extends CommonOptions, LookAtMemoryOptions {
   /** Data on which each layer's health is measured. */
   readonly data?: string;
 }
@@ -22,8 +17,14 @@ export interface LookOptions extends CommonOptions {
 export async function look(file: string, path: string, options: LookOptions): Promise<void> {
   const net = await load(file);
   const encoding = encodingOf(net, file);
+  if (encoding.kind === "text" || encoding.kind === "sound") {
+    const { text, ...seen } = await lookAtMemory(net, encoding, path, options);
+    return print(options, text, seen);
+  }
   if (encoding.kind !== "images")
-    throw new DataError("is no network for pictures. Use trace() in code.", { place: file });
+    throw new DataError("is no network for pictures, text or sound. Use trace() or hiddenStates() in code.", {
+      place: file,
+    });
   const picture = await pictureFor(encoding, path);
   const probe = options.data === undefined ? {} : { probe: (await openEncoded(net, file, options.data)).data };
   const { text, ...seen } = await lookAt(net, picture, encoding, { ...options, ...probe, name: path });

@@ -113,7 +113,7 @@ function pictureOf(encoding: ImageEncoding, values: Float32Array): Picture {
   return { width, height, data };
 }
 
-function coloursOf(out: NodeJS.WriteStream): NonNullable<TerminalOptions["colours"]> {
+export function coloursOf(out: NodeJS.WriteStream): NonNullable<TerminalOptions["colours"]> {
   if (!out.isTTY || process.env.NO_COLOR) return "none";
   return out.getColorDepth() >= 24 ? "full" : out.getColorDepth() >= 8 ? "256" : "none";
 }

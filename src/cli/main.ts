@@ -28,6 +28,11 @@ const number =
     return value;
   };
 
+/** As `number`, for an option that takes several. */
+const numbers =
+  (low: number, high: number) =>
+  (text: string, before: readonly number[] = []): number[] => [...before, number(low, high)(text)];
+
 const program = new Command("midst")
   .description("Neural networks with every hidden layer in plain view")
   .version(version)
@@ -138,13 +143,20 @@ command("generate", "write text with a network trained on a .txt file")
   .option("--seed <n>", "the same gives the same text", number(0, 2 ** 32 - 1), 0)
   .action((net: string, options: WriteOptions) => guarded(options, () => write(net, options)));
 
-command("look", "show what each hidden layer makes of a picture")
+command("look", "show what each hidden layer makes of a picture, or holds while it reads a text or a sound")
   .argument("<net>", "a file saved by train")
-  .argument("<file>", 'a picture, or "leaves" for a drawn leaf')
-  .option("--layer <name>", "only this layer, e.g. conv2d_1")
+  .argument("<file>", 'a picture, a WAV file, a sentence or a file that begins with it, or "leaves" for a drawn leaf')
+  .option("--layer <name>", "only this layer, e.g. conv2d_1, or of a recurrent network lstm_1/l1")
   .option("--width <columns>", "of the terminal", number(20, 1000))
+  .option("-o, --out <folder>", "also write the pictures there, as PNG or SVG")
+  .optionsGroup("Pictures:")
   .option("--data <data>", "also measure each layer's health on this data")
-  .option("-o, --out <folder>", "also write the pictures there as PNG")
+  .optionsGroup("Texts and sounds:")
+  .option("--memory", "also how far gradients come back, and how long what is cut off matters")
+  .option("--swap <steps...>", "also what happens when two steps are exchanged, e.g. --swap 0 3", numbers(0, 1e9))
+  .option("--unit <n>", "whose state colours the tokens", number(0, 1e9))
+  .addOption(new Option("--order <way>", "of the units").choices(["peak", "cluster", "none"]).default("peak"))
+  .optionsGroup("Options:")
   .action((net: string, file: string, options) => guarded(options, () => look(net, file, options)));
 
 command("summary", "list a saved network's layers")

@@ -46,12 +46,14 @@ export function hiddenStatesChart(states: HiddenStates, options: HiddenStatesCha
     checkTokens("hiddenStatesChart", tokens, states.time);
     parts.push(text(MARGIN.left, top + 14, `state of unit ${unit}`, 'font-weight="bold"'));
     top += HEAD - 6;
-    parts.push(...stripOf(tokens, seriesOf(states, "state", unit), stateScale(states, "state"), cell.width, top));
+    parts.push(
+      ...stripOf(tokens, seriesOf(states, "state", unit), stateScale(states, "state", [unit]), cell.width, top),
+    );
     top += STRIP + 6;
   }
   for (const name of names) {
     const values = valuesNamed(states, name);
-    const scale = stateScale(states, name);
+    const scale = stateScale(states, name, rows);
     parts.push(text(MARGIN.left, top + 14, name, 'font-weight="bold"'));
     parts.push(text(right, top + 14, extentOf(scale), 'text-anchor="end" fill="#555"'));
     top += HEAD - 6;
@@ -162,7 +164,7 @@ function saturationPanels({ saturation }: HiddenStates, width: number, top: numb
         left - 6,
         up + side / 2,
         "above 0.9",
-        `text-anchor="middle" font-size="10" transform="rotate(-90 ${short(left - 6)} ${short(up + side / 2)})"`,
+        `text-anchor="middle" font-size="10" transform="rotate(-90 ${short(left - 10)} ${short(up + side / 2)})"`,
       ),
     ];
   });

@@ -21,7 +21,7 @@ export function hiddenStatesPicture(
   checkNumber("hiddenStatesPicture", "zoom", zoom, { low: 1, integer: true });
   const rows = mostVaried(states, units);
   const numbers = rows.flatMap((unit) => seriesOf(states, value, unit));
-  return enlarge(heatmap(numbers, rows.length, states.time, stateScale(states, value)), zoom);
+  return enlarge(heatmap(numbers, rows.length, states.time, stateScale(states, value, rows)), zoom);
 }
 
 /** A unit's numbers, step by step. */
@@ -30,11 +30,10 @@ export function seriesOf(states: HiddenStates, value: string, unit: number): num
   return Array.from({ length: states.time }, (_, t) => numbers[t * states.units + unit] as number);
 }
 
-/** Gates from 0 to 1, candidates from -1 to 1, others as far as they go: pictures of two examples can be compared. */
-export function stateScale(states: HiddenStates, value: string): ColourScale {
-  const numbers = valuesNamed(states, value);
+/** Gates from 0 to 1, candidates from -1 to 1, others as far as these units go. */
+export function stateScale(states: HiddenStates, value: string, units: readonly number[]): ColourScale {
   if (states.saturation.has(value)) return positiveScale(1);
-  return value === "candidate" ? signedScale(1) : scaleFor(numbers);
+  return value === "candidate" ? signedScale(1) : scaleFor(units.flatMap((unit) => seriesOf(states, value, unit)));
 }
 
 /** So many units whose state varies the most, in the order in which they are drawn. */

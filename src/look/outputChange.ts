@@ -19,7 +19,9 @@ export function measureFor(net: Network, of: Target, given: ChangeMeasure | unde
   const traced = net.traced(false);
   const name = outputName(net, of);
   const scores = scoresOf(traced, name);
-  const classes = net.encoding !== undefined && classesOf(net.encoding) !== undefined;
+  const { encoding } = net;
+  // A language model's classes are its tokens.
+  const classes = encoding?.kind === "text" || (encoding !== undefined && classesOf(encoding) !== undefined);
   const several = (scores.shape.at(-1) as number) > 1;
   return several && (classes || scores !== traced.outputs[name]) ? "kl" : "squared";
 }

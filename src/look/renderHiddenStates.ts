@@ -19,15 +19,16 @@ export function renderHiddenStates(states: HiddenStates, options: RenderHiddenSt
   checkOptions("renderHiddenStates", options, ["columns", "colours", "units", "tokens", "unit"]);
   const { units = 24, tokens, unit = mostVariedUnit(states), ...terminal } = options;
   checkUnit("renderHiddenStates", unit, states);
+  const rows = mostVaried(states, units);
   const few = states.units > units ? `, the ${units} that vary the most` : "";
   const parts = [`${states.layer}: ${states.time} steps, ${states.units} units${few}`];
   for (const value of states.values.keys()) {
-    const { kind, most } = stateScale(states, value);
+    const { kind, most } = stateScale(states, value, rows);
     const extent = kind === "signed" ? `${number(-most)} to ${number(most)}` : `0 to ${number(most)}`;
     parts.push(`${value}, ${extent}\n${renderPicture(hiddenStatesPicture(states, value, { units }), terminal)}`);
   }
   if (tokens !== undefined) {
-    const strip = renderTokens(tokens, seriesOf(states, "state", unit), terminal, stateScale(states, "state"));
+    const strip = renderTokens(tokens, seriesOf(states, "state", unit), terminal, stateScale(states, "state", [unit]));
     parts.push(`state of unit ${unit}\n${strip}`);
   }
   if (states.saturation.size > 0) parts.push(saturationTable(states));

@@ -7,6 +7,7 @@ import { encodeSamples, samplesAt } from "../data/soundData.js";
 import { featureCount } from "../data/soundFeatures.js";
 import type { Sound } from "../data/soundWav.js";
 import { textEncoder } from "../data/textData.js";
+import type { Tensors } from "./engine.js";
 import type { Network } from "./network.js";
 
 /** A class that an example may belong to. */
@@ -35,15 +36,19 @@ export async function classify(
       place: "classify",
       actual: encoding?.kind,
     });
-  const { input, lengths } = encodeAll(encoding, examples);
-  const counted = Object.hasOwn(net.architecture.inputs, "lengths");
-  const outputs = await net.predict(counted ? { input, lengths } : { input });
+  const outputs = await net.predict(encodedExamples(net, encoding, examples));
   const scores = outputs.output ?? (Object.values(outputs)[0] as Tensor<"float32">);
   const count = encoding.classes.length;
   return examples.map((_, i) => guesses(scores.data.subarray(i * count, (i + 1) * count), encoding.classes, top));
 }
 
 type Encoded = Extract<Encoding, { kind: "text" | "sound" }>;
+
+/** Sentences or sounds as a network's inputs: padded, with their lengths where the network reads them. */
+export function encodedExamples(net: Network, encoding: Encoded, examples: readonly (string | Sound)[]): Tensors {
+  const { input, lengths } = encodeAll(encoding, examples);
+  return Object.hasOwn(net.architecture.inputs, "lengths") ? { input, lengths } : { input };
+}
 
 function encodeAll(encoding: Encoded, examples: readonly (string | Sound)[]) {
   const { length: time } = encoding;

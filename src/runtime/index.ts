@@ -1,4 +1,4 @@
-export { classify, type Guess, guesses } from "./classify.js";
+export { classify, encodedExamples, type Guess, guesses } from "./classify.js";
 export { compile, run } from "./compile.js";
 export {
   type Engine,
