@@ -12,7 +12,7 @@ import { type Checked, PART } from "./values.js";
 export interface CutStatesOptions {
   /** Only this recurrent layer is cut; defaults to all. */
   readonly layer?: string;
-  /** What the state becomes: "zeros" (the default), or what it is for the "next" example at the same step. */
+  /** What the state becomes: "zeros" (the default), or what it is for the "next" example at the same step (or its end). */
   readonly replace?: "zeros" | "next";
   /** How many examples are looked at, evenly spread; defaults to 8, or all if there are fewer. */
   readonly samples?: number;
@@ -84,13 +84,18 @@ export async function cutStates(
   for (const example of chosen) {
     const { inputs } = await singleExample(net, data, example);
     const steps = countedSteps(inputs, (parts[0] as RecurrentPart).time);
-    const before = await runNudged(net, inputs, noNudges(net, 1));
     const other = replace === "zeros" ? undefined : await singleExample(net, data, (example + 1) % count);
-    const instead = other && (await runNudged(net, other.inputs, noNudges(net, 1)));
+    const instead = other && {
+      ...(await runNudged(net, other.inputs, noNudges(net, 1))),
+      steps: countedSteps(other.inputs, (parts[0] as RecurrentPart).time),
+    };
     const places = stepsToCut(at, steps);
     for (let start = 0; start < places.length; start += PART) {
       const rows = places.slice(start, start + PART);
-      const { after, off } = await cutAll(net, repeated(inputs, rows.length), parts, rows, before, instead);
+      const copies = repeated(inputs, rows.length);
+      // As many rows as are cut, so that what changes nothing changes no bit.
+      const before = await runNudged(net, copies, noNudges(net, rows.length));
+      const { after, off } = await cutAll(net, copies, parts, rows, before, instead);
       check = Math.max(check, off);
       rows.forEach((step, row) => {
         const change = changesAfter(before.scores, after.scores, row, step, steps, measure);
@@ -121,36 +126,36 @@ async function cutAll(
   parts: readonly RecurrentPart[],
   cuts: readonly number[],
   before: Nudged,
-  instead: Nudged | undefined,
+  instead: (Nudged & { readonly steps: number }) | undefined,
 ): Promise<{ after: Nudged; off: number }> {
   const nudges = noNudges(net, cuts.length);
   const places = parts.flatMap((part) => part.states.map((state) => [nudgeName(part, state), part] as const));
   let off = 0;
   /** Adds what is missing, and says how much at most that was. */
-  const correct = (seen: (name: string, row: number) => [Tensor, number]): void => {
+  const correct = (states: Nudged["states"]): void => {
     off = 0;
     for (const [name, { time, units }] of places)
       cuts.forEach((step, row) => {
-        const [{ data }, from] = seen(name, row);
+        const { data } = states.get(name) as Tensor;
         const wanted = instead?.states.get(name)?.data;
+        // A shorter example's state stays as it was at its end.
+        const from = Math.min(step, (instead?.steps ?? time) - 1) * units;
         const nudge = (nudges.get(name) as Tensor<"float32">).data;
         for (let i = 0; i < units; i++) {
-          const missing =
-            ((wanted?.[step * units + i] ?? 0) as number) - (data[(from * time + step) * units + i] as number);
+          const missing = ((wanted?.[from + i] ?? 0) as number) - (data[(row * time + step) * units + i] as number);
           const at = (step * cuts.length + row) * units + i;
           nudge[at] = (nudge[at] as number) + missing;
           off = Math.max(off, Math.abs(missing));
         }
       });
   };
-  correct((name) => [before.states.get(name) as Tensor, 0]);
+  correct(before.states);
   let after = await runNudged(net, inputs, nudges);
   for (const _ of parts.slice(1)) {
-    correct((name, row) => [after.states.get(name) as Tensor, row]);
+    correct(after.states);
     after = await runNudged(net, inputs, nudges);
   }
-  const { states } = after;
-  correct((name, row) => [states.get(name) as Tensor, row]);
+  correct(after.states);
   return { after, off };
 }
 
@@ -165,7 +170,7 @@ function changesAfter(
   const change = new Float64Array(steps).fill(Number.NaN);
   const first = before.shape.length === 3 ? cut + 1 : steps - 1;
   for (let step = first; step < steps; step++)
-    change[step] = changeOf(measure, scoresAt(before, 0, step), scoresAt(after, row, step));
+    change[step] = changeOf(measure, scoresAt(before, row, step), scoresAt(after, row, step));
   return change;
 }
 
@@ -175,7 +180,7 @@ function changeBefore(before: Tensor, after: Tensor, row: number, cut: number): 
   let most = 0;
   for (let step = 0; step < cut; step++) {
     const now = scoresAt(after, row, step);
-    const then = scoresAt(before, 0, step);
+    const then = scoresAt(before, row, step);
     for (let i = 0; i < then.length; i++) most = Math.max(most, Math.abs((then[i] as number) - (now[i] as number)));
   }
   return most;

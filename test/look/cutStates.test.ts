@@ -57,6 +57,19 @@ describe("states that are cut", () => {
     expect(lowest.value.cuts[0]?.change[4]).not.toBeCloseTo(value.cuts[0]?.change[4] as number, 3);
   });
 
+  it("get the state at its end of an example that is shorter", async () => {
+    // The state is the sum of what was read, and the output at each step.
+    const net = plant(sequential({ input: [5, 1], lengths: true }, simpleRnn(1, { activation: "linear" })), {
+      "simpleRnn_1.weight_ih_l0": [1],
+      "simpleRnn_1.weight_hh_l0": [1],
+    });
+    const inputs = { input: series([0, 0, 0, 0, 0], [3, 4, 5, 6, 7]), lengths: tensor([5, 2], [2], "int32") };
+    const { value, check } = await cutStates(net, inputs, { replace: "next", samples: 1 });
+    const changes = value.cuts.map(({ change }) => change[4]);
+    expect(changes).toEqual([9, 49, 49, 49]);
+    expect(check).toBe(0);
+  });
+
   it("matter nowhere in a network that remembers nothing", async () => {
     const net = plant(sequential({ input: [5, 2], seed: 1 }, simpleRnn(4), dense(2)), {
       "simpleRnn_1.weight_hh_l0": new Array(16).fill(0),
