@@ -15,7 +15,7 @@ export interface SequenceHabits {
 /** What is chosen where nothing is asked for. */
 export function sequenceHabits(encoding: SequenceEncoding): SequenceHabits {
   if (encoding.kind === "sound") return { net: "gru", learningRate: 2e-3, seen: [20_000, 80] };
-  if (encoding.classes !== undefined) return { net: "lstm", learningRate: 1e-3, seen: [60_000, 30] };
+  if (encoding.classes !== undefined) return { net: "lstm", learningRate: 2e-3, seen: [50_000, 30] };
   return { net: "lstm", learningRate: 4e-3, seen: [8_000_000 / encoding.length, 30] };
 }
 
@@ -41,7 +41,8 @@ export function sequenceLayers(net: SequenceNet, encoding: SequenceEncoding, out
       ["dense", size],
     ];
   return [
-    ["embedding", size, 64],
+    // Small at first: with the usual deviation of 1, words that are rare stay noise.
+    ["embedding", size, 64, { initializer: { normal: 0.1 } }],
     ["dropout", 0.5],
     [net, 64, { bidirectional: true, returns: "last" }],
     ["dropout", 0.5],
