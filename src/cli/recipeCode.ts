@@ -7,7 +7,8 @@ import { netImports } from "./recipeNet.js";
 /** The TypeScript program that does what the recipe does. */
 export function recipeCode(recipe: Recipe, source: Source, out: string, folder?: string): string {
   const { net, input, loss, schedule, augment, mixup, plateau, fit } = recipe;
-  const metric = source.classes || isLanguage(source.encoding) ? "accuracy" : "rSquared";
+  const language = isLanguage(source.encoding);
+  const metric = source.classes || language ? "accuracy" : "rSquared";
   const constant = schedule[0] === "constant";
   const imports = merged(
     source.imports,
@@ -19,6 +20,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
     },
     augment && { "midst/data": ["augment"] },
     mixup !== undefined && { "midst/data": ["mixup"] },
+    language && { midst: ["perplexity"] },
     plateau && { midst: ["reduceOnPlateau"] },
   );
   const varied = augment ? `augment(training, ${literal(augment)})` : "training";
@@ -48,7 +50,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
     `await fit(net, ${data}, {`,
     ...options.map((option) => `  ${option},`),
     "});",
-    `console.log(await evaluate(net, test, { ${isLanguage(source.encoding) ? `loss: ${call(loss)}, ` : ""}metrics: [${metric}()] }));`,
+    `console.log(await evaluate(net, test, { metrics: [${language ? "perplexity()" : `${metric}()`}] }));`,
     `await save(net, ${literal(out)});`,
   ].join("\n");
 }

@@ -7,6 +7,7 @@ import {
   type Metric,
   meanAbsoluteError,
   type Network,
+  perplexity,
   rocAuc,
   rSquared,
   topK,
@@ -55,10 +56,10 @@ export async function reportOn(
   };
 }
 
-/** The loss is in nats a token; the perplexity e to its power. */
+/** The loss is in nats a token. */
 async function language(net: Network, data: Dataset): Promise<Report> {
-  const scores = await evaluate(net, data, { loss: crossEntropy(), metrics: [accuracy()], batchSize: 32 });
-  return { examples: data.length, scores: { ...scores, perplexity: Math.exp(scores.loss as number) } };
+  const metrics = [perplexity(), accuracy()];
+  return { examples: data.length, scores: await evaluate(net, data, { loss: crossEntropy(), metrics, batchSize: 32 }) };
 }
 
 async function regression(net: Network, data: Dataset, encoding: Encoding): Promise<Report> {

@@ -22,20 +22,26 @@ export function resample(samples: Float32Array, from: number, to: number): Float
   checkNumber("resample", "to", to, { low: 1, high: 1e6, integer: true });
   if (from === to) return samples;
   table ??= makeTable();
+  const weights = table;
   const scale = CUTOFF * Math.min(1, to / from);
   /** In input samples. */
   const reach = CROSSINGS / scale;
   const out = new Float32Array(Math.ceil((samples.length * to) / from));
+  // With silence around it, so that no tap needs to ask whether there is a sample.
+  const margin = Math.ceil(reach) + 1;
+  const padded = new Float32Array(samples.length + 2 * margin);
+  padded.set(samples, margin);
   for (let i = 0; i < out.length; i++) {
     const middle = (i * from) / to;
     let [sum, total] = [0, 0];
-    for (let k = Math.ceil(middle - reach); k <= middle + reach; k++) {
+    const last = Math.floor(middle + reach);
+    for (let k = Math.ceil(middle - reach); k <= last; k++) {
       const at = Math.abs(k - middle) * scale * FINE;
-      const entry = Math.floor(at);
-      const low = table[entry] as number;
-      const weight = low + ((table[entry + 1] as number) - low) * (at - entry);
+      const entry = at | 0;
+      const low = weights[entry] as number;
+      const weight = low + ((weights[entry + 1] as number) - low) * (at - entry);
       total += weight;
-      sum += weight * (samples[k] ?? 0);
+      sum += weight * (padded[k + margin] as number);
     }
     // The weights add up to 1 wherever the sample lies: a constant stays what it is.
     out[i] = sum / total;

@@ -67,9 +67,10 @@ export function checkToken(token: number, size: number): void {
 /**
  * Decodes tokens one by one, as they are generated: each call returns the text that is certain by now. The bytes of one
  * character may come in several tokens, and whether a blank stands before a word may depend on the token before it.
+ * @param last the token before the first, if there is one
  */
-export function streamDecoder(tokenizer: Tokenizer): { push(token: number): string; end(): string } {
-  let before: number[] = [];
+export function streamDecoder(tokenizer: Tokenizer, last?: number): { push(token: number): string; end(): string } {
+  let before = last === undefined ? [] : [last];
   let pending: number[] = [];
   const text = () => tokenizer.decode([...before, ...pending]).slice(tokenizer.decode(before).length);
   const flush = (): string => {

@@ -48,7 +48,7 @@ export function generate(net: Network, prompt: string, options: GenerateOptions 
   async function* write(): AsyncGenerator<string> {
     const next = reader(net, tokenizer.size);
     const chances = random(seed, "generate");
-    const decoder = streamDecoder(tokenizer);
+    const decoder = streamDecoder(tokenizer, tokens.at(-1));
     const held = holdBack(stops);
     let scores = new Float32Array();
     for (const token of tokens) scores = await next(token);
