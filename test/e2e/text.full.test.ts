@@ -162,40 +162,49 @@ it.skipIf(!has("sentiment"))("sentences of reviews: at least 74 %, and what is l
   expect(score).toBeGreaterThanOrEqual(0.74);
 });
 
-/** Who did what to whom, told in two ways; the class is who suffered it. */
-function deeds(): LabelledTexts {
+/** Who did what to whom, told in two ways; the class is who suffered it. `which` tells the pairs of whom it is told. */
+function deeds(which: (pair: number) => boolean): LabelledTexts {
   const who = ["dog", "man", "cat", "boy", "aunt", "fox", "girl", "bear"];
+  const pairs = who.flatMap((one, i) => who.slice(i + 1).map((other) => [one, other] as const));
+  const did = [
+    ["bit", "bitten"],
+    ["saw", "seen"],
+    ["took", "taken"],
+    ["beat", "beaten"],
+  ];
+  const articles = [
+    ["the", "the"],
+    ["a", "the"],
+    ["the", "a"],
+    ["one", "our"],
+  ];
   const lines: Record<string, string[]> = Object.fromEntries(who.map((name) => [name, []]));
-  for (const doer of who)
-    for (const sufferer of who.filter((name) => name !== doer))
-      for (const [did, done] of [
-        ["bit", "bitten"],
-        ["saw", "seen"],
-        ["took", "taken"],
-        ["beat", "beaten"],
-      ])
-        for (const [a, b] of [
-          ["the", "the"],
-          ["a", "the"],
-          ["the", "a"],
-          ["one", "our"],
-        ])
-          lines[sufferer]?.push(`${a} ${doer} ${did} ${b} ${sufferer}`, `${a} ${sufferer} was ${done} by ${b} ${doer}`);
+  for (const [one, other] of pairs.filter((_, i) => which(i)))
+    for (const [doer, sufferer] of [
+      [one, other],
+      [other, one],
+    ] as const)
+      for (const [active, passive] of did)
+        for (const [a, b] of articles)
+          lines[sufferer]?.push(
+            `${a} ${doer} ${active} ${b} ${sufferer}`,
+            `${a} ${sufferer} was ${passive} by ${b} ${doer}`,
+          );
   return labelledLines(Object.fromEntries(Object.entries(lines).map(([name, all]) => [name, all.join("\n")])));
 }
 
 it("who was bitten: 99 % by order, a coin's throw by the words alone", async () => {
-  const texts = deeds();
-  const { train, test } = textData(texts, {
-    tokenizer: (given) => wordTokenizer(given),
-    split: { train: 0.8, test: 0.2 },
-    seed: 1,
-  });
-  const encoding = train.encoding as TextEncoding;
-  const net = reader(encoding, (words) => [words, lstm(64, { returns: "last" }), dense(texts.classes.length)]);
+  // Of every fourth pair nothing is told in training: in the test each sentence comes in both orders.
+  const [training, test] = [deeds((pair) => pair % 4 !== 3), deeds((pair) => pair % 4 === 3)];
+  const { classes } = training;
+  const tokenizer = wordTokenizer(training.texts);
+  const encoding = { kind: "text", tokenizer: tokenizer.toJSON(), length: 7, classes } as const;
+  const train = encodeTexts(training, encoding);
+  const kept = encodeTexts(test, encoding);
+  const net = reader(encoding, (words) => [words, lstm(64, { returns: "last" }), dense(classes.length)]);
   await learn(net, train, { epochs: 20, batchSize: 32, learningRate: 5e-3 });
 
-  const { size } = tokenizerFrom(encoding.tokenizer);
+  const { size } = tokenizer;
   const bag = async (data: typeof train): Promise<Dataset> => {
     const { inputs } = await data.batch(Array.from({ length: data.length }, (_, i) => i));
     const { input, lengths } = inputs;
@@ -208,15 +217,15 @@ it("who was bitten: 99 % by order, a coin's throw by the words alone", async () 
       }
       return counts;
     });
-    return dataset({ input: rows, target: Int32Array.from(data.labels), classes: texts.classes });
+    return dataset({ input: rows, target: Int32Array.from(data.labels), classes });
   };
-  const words = sequential({ input: [size], seed: 1 }, dense(64), relu(), dense(texts.classes.length));
+  const words = sequential({ input: [size], seed: 1 }, dense(64), relu(), dense(classes.length));
   await learn(words, await bag(train), { epochs: 20, batchSize: 32, learningRate: 5e-3 });
 
-  const [ordered, bagged] = [await scoreOf(net, test), await scoreOf(words, await bag(test))];
+  const [ordered, bagged] = [await scoreOf(net, kept), await scoreOf(words, await bag(kept))];
   console.log(`who was bitten: ${ordered}; by the words alone ${bagged}`);
   expect(ordered).toBeGreaterThanOrEqual(0.99);
-  expect(bagged).toBeLessThan(0.6);
+  expect(Math.abs(bagged - 0.5)).toBeLessThan(0.06);
   const asked = encodeTexts(labelledLines({ man: "the dog bit the man", dog: "the man bit the dog" }), encoding);
   expect(await scoreOf(net, asked)).toBe(1);
 });
