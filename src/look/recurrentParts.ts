@@ -29,16 +29,20 @@ export const nudgeName = ({ name }: RecurrentPart, state: string): string =>
 export const hiddenName = ({ name }: RecurrentPart, state: string): string =>
   `${name}/${state === "c" ? "cell" : "state"}`;
 
-/** Every recurrent part of a network, in order. */
+/** Whether a value is of a second call of the same layer: `lstm_1/state:2`. */
+const isAgain = (name: string): boolean => /:\d+$/.test(name);
+
+/** Every recurrent part of a network, in order; of a layer that is called several times, its first call. */
 export function recurrentParts(net: Network): readonly RecurrentPart[] {
   const { nudges, hidden } = nudgeable(net);
   const parts = new Map<string, RecurrentPart>();
   for (const [full, { shape }] of nudges) {
     const cut = full.lastIndexOf("/");
     const [place, state] = [full.slice(0, cut), full.slice(cut + 1)];
+    if (isAgain(state)) continue;
     const name = place.endsWith("/l0") ? place.slice(0, -"/l0".length) : place;
     const known = parts.get(name);
-    const values = [...hidden.keys()].filter((key) => key.slice(0, key.lastIndexOf("/")) === name);
+    const values = [...hidden.keys()].filter((key) => key.slice(0, key.lastIndexOf("/")) === name && !isAgain(key));
     parts.set(name, {
       name,
       units: shape[2] as number,

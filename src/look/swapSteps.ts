@@ -1,3 +1,4 @@
+import { MidstError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
 import type { Dataset } from "../data/index.js";
@@ -71,8 +72,13 @@ export async function swapSteps(
 }
 
 /** The inputs that have steps, two of them exchanged. */
-const swapped = (inputs: Tensors, [i, j]: readonly [number, number], time: number): Tensors =>
-  Object.fromEntries(
+function swapped(inputs: Tensors, [i, j]: readonly [number, number], time: number): Tensors {
+  if (!Object.values(inputs).some(({ shape }) => shape[1] === time))
+    throw new MidstError(`the recurrent layer has ${time} steps, but none of the inputs has as many to exchange.`, {
+      place: "swapSteps",
+      expected: time,
+    });
+  return Object.fromEntries(
     Object.entries(inputs).map(([name, given]) => {
       if (given.shape[1] !== time) return [name, given];
       const data = given.data.slice();
@@ -82,6 +88,7 @@ const swapped = (inputs: Tensors, [i, j]: readonly [number, number], time: numbe
       return [name, { ...given, data } as Tensor];
     }),
   );
+}
 
 function compared(
   part: RecurrentPart,

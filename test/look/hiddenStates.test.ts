@@ -1,9 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { tensor } from "../../src/base/tensor.js";
-import { sequential } from "../../src/index.js";
-import { hiddenStates, hiddenStatesPicture, signedScale } from "../../src/look/index.js";
+import { network, sequential } from "../../src/index.js";
+import {
+  cutStates,
+  type HiddenStates,
+  hiddenStates,
+  hiddenStatesPicture,
+  signedScale,
+  stateGradients,
+} from "../../src/look/index.js";
 import { orderOf } from "../../src/look/unitOrder.js";
-import { dense, gru, lstm, simpleRnn } from "../../src/nn/index.js";
+import { concat, dense, gru, lstm, simpleRnn } from "../../src/nn/index.js";
+import { expectClose } from "../support/close.js";
 import { noise, plant } from "./networks.js";
 
 /** An LSTM that neither forgets nor takes anything in: its cell stays what it is at first. */
@@ -24,6 +32,11 @@ const echo = (reverse = false) =>
       "simpleRnn_1.weight_hh_l0_reverse": new Array(9).fill(0),
     }),
   });
+
+const stateOf = ({ values, time, units }: HiddenStates) => ({
+  shape: [time, units],
+  data: values.get("state") as Float32Array,
+});
 
 describe("hidden states", () => {
   it("shows a cell that is never written as constant", async () => {
@@ -76,6 +89,23 @@ describe("hidden states", () => {
     expect(value.time).toBe(4);
     expect(value.values.get("state")?.length).toBe(12);
     expect(check).toBeLessThan(1e-6);
+  });
+
+  it("shows the first call of a layer that is called twice", async () => {
+    const net = network({ a: [4, 2], b: [4, 2] }, ({ a, b }) => {
+      const shared = lstm(3, { returns: "last" });
+      return dense(1)(concat()(shared(a), shared(b)));
+    });
+    const inputs = { a: noise([1, 4, 2]), b: noise([1, 4, 2], 2) };
+    const { value, check } = await hiddenStates(net, inputs);
+    expect([...value.values.keys()]).toEqual(["input", "forget", "candidate", "output", "cell", "state"]);
+    const alone = sequential({ input: [4, 2] }, lstm(3));
+    alone.setWeights(new Map([...net.weights].filter(([name]) => name.startsWith("lstm_1"))));
+    const expected = await hiddenStates(alone, inputs.a);
+    expectClose("state", stateOf(value), stateOf(expected.value), 1e-6);
+    expect(check).toBeLessThan(1e-6);
+    expect((await cutStates(net, inputs)).check).toBe(0);
+    expect((await stateGradients(net, inputs)).check).toBeLessThan(0.02);
   });
 
   it("orders units by their peak, or with similar ones beside each other", () => {

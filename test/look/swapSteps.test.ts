@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sequential, tensor } from "../../src/index.js";
 import { swapSteps } from "../../src/look/index.js";
-import { dense, embedding, gru, simpleRnn } from "../../src/nn/index.js";
+import { dense, embedding, gru, reshape, simpleRnn } from "../../src/nn/index.js";
 import { delayLine, series } from "./memoryNetworks.js";
 import { noise, plant } from "./networks.js";
 
@@ -64,5 +64,7 @@ describe("two steps exchanged", () => {
     const net = sequential({ input: [6, 2], lengths: true, seed: 3 }, gru(4, { returns: "last" }), dense(2));
     const inputs = { input: noise([1, 6, 2]), lengths: tensor([4], [1], "int32") };
     await expect(swapSteps(net, inputs, { swap: [1, 4] })).rejects.toThrow("swap");
+    const shorter = sequential({ input: [8] }, reshape([4, 2]), gru(3), dense(1));
+    await expect(swapSteps(shorter, noise([1, 8]), { swap: [0, 1] })).rejects.toThrow("none of the inputs has as many");
   });
 });
