@@ -17,6 +17,7 @@ export { type Batch, type Dataset, dataset, folds, split, subset } from "./data/
 export { constant, input, printGraph, type Value } from "./graph/index.js";
 export {
   add,
+  attention,
   avgPool1d,
   avgPool2d,
   batchNorm,
@@ -52,6 +53,8 @@ export {
   mse,
   normalize,
   type Padding,
+  permute,
+  positionalEncoding,
   type RecurrentOptions,
   relu,
   reshape,
@@ -63,6 +66,8 @@ export {
   softmax,
   subsample,
   tanh,
+  timePool,
+  transformerBlock,
   upsample,
 } from "./nn/index.js";
 export {

@@ -4,6 +4,7 @@ export { crossEntropy } from "./crossEntropy.js";
 export { type Initializer, initialize } from "./initializers.js";
 export { checkLayers, defineLayer, layerFromJson, layerKinds } from "./layer.js";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softmax, tanh } from "./layers/activations.js";
+export { attention } from "./layers/attention.js";
 export { block, checkpointed, residual } from "./layers/containers.js";
 export { conv1d, conv2d, convTranspose2d } from "./layers/conv.js";
 export { dense, embedding } from "./layers/dense.js";
@@ -19,7 +20,9 @@ export {
   simpleRnn,
 } from "./layers/recurrent.js";
 export type { Padding, PerAxis } from "./layers/shared.js";
-export { add, concat, dropout, flatten, reshape } from "./layers/structure.js";
+export { add, concat, dropout, flatten, permute, reshape } from "./layers/structure.js";
+export { timePool } from "./layers/timePool.js";
+export { positionalEncoding, transformerBlock } from "./layers/transformer.js";
 export type { Loss } from "./loss.js";
 export { binaryCrossEntropy, huber, mae, mse } from "./losses.js";
 export { type AxisField, cellField, type ReceptiveField, receptiveField, type Span } from "./receptiveField.js";

@@ -84,8 +84,17 @@ export interface Traced {
   readonly calls: readonly Call[];
   /** The layers that need a batch of more than one example, and how many; only in training. */
   readonly rowsNeeded: ReadonlyMap<string, number>;
-  /** The inputs that hold positions, by name: the layer that takes them, and how many there are, counted from 0. */
-  readonly positions: ReadonlyMap<string, { readonly layer: string; readonly count: number }>;
+  /** The inputs that hold positions, by name. */
+  readonly positions: ReadonlyMap<string, Positions>;
+}
+
+/** What an int32 input may hold. */
+export interface Positions {
+  /** The layer that takes them. */
+  readonly layer: string;
+  readonly count: number;
+  /** Vectors are counted from 0; of time steps, 1 to `count` count. */
+  readonly what: "vectors" | "time steps";
 }
 
 export interface InputSpec {

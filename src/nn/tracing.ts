@@ -2,7 +2,8 @@ import { MidstError } from "../base/errors.js";
 import type { Shape } from "../base/shape.js";
 import { input, inScope, type Value } from "../graph/index.js";
 import { checkInitializer, type Initializer } from "./initializers.js";
-import type { Call, InputSpec, Layer, Memory, Noise, Parameter, Traced } from "./traced.js";
+import { type TimeLengths, timeLengths } from "./lengths.js";
+import type { Call, InputSpec, Layer, Memory, Noise, Parameter, Positions, Traced } from "./traced.js";
 
 interface Tracing {
   readonly training: boolean;
@@ -16,7 +17,10 @@ interface Tracing {
   readonly nudges: Map<string, Value>;
   readonly calls: Call[];
   readonly rowsNeeded: Map<string, number>;
-  readonly positions: Map<string, { layer: string; count: number }>;
+  readonly positions: Map<string, Positions>;
+  readonly lengths: TimeLengths;
+  /** The layers that cannot go on from an earlier batch. */
+  readonly forgetful: Set<string>;
   /** The layers within each layer (the network itself is ""), and their names there. */
   readonly names: Map<string, Map<Layer, string>>;
   /** How many names with a number were given, by the name in full without it. */
@@ -69,6 +73,8 @@ export function traceNetwork(
     calls: [],
     rowsNeeded: new Map(),
     positions: new Map(),
+    lengths: timeLengths(inputs[LENGTHS]),
+    forgetful: new Set(),
     names: new Map(),
     counts: new Map(),
     owners: new Map(),
@@ -76,6 +82,7 @@ export function traceNetwork(
   [tracing, path] = [state, []];
   try {
     const outputs = body({ ...inputs });
+    checkRemembering(state);
     const { parameters, noise, updates, hidden, memory, nudges, calls, rowsNeeded, positions } = state;
     return { inputs, outputs, parameters, noise, updates, hidden, memory, nudges, calls, rowsNeeded, positions };
   } finally {
@@ -107,10 +114,14 @@ export interface LayerScope {
   /** Names a value inside the layer, so that it can be looked at: `lstm_1/forget`. */
   hidden(name: string, value: Value): Value;
   /**
-   * How many time steps of each example count, int32 [batch]: the network's input "lengths". Undefined where it has none,
-   * and all steps count.
+   * How many of so many time steps count, int32 [batch], from 1: the network's input "lengths", and what layers such as
+   * conv1d have made of it. Undefined where it has none, and all steps count.
    */
-  readonly lengths: Value | undefined;
+  lengthsOf(steps: number): Value | undefined;
+  /** Says that the layer makes `to` time steps of `from`, and how many of them count where `length` did. */
+  carryLengths(from: number, to: number, rule: (length: number) => number): void;
+  /** Says that the layer looks along the time, but sees only the steps it is given: it cannot go on from an earlier batch. */
+  forgets(): void;
   /** Whether states go from batch to batch: in sessions and stateful training. */
   readonly remembers: boolean;
   /** The layer's name in full, for errors. */
@@ -207,6 +218,11 @@ function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScop
     state.parameters.set(full, { value, shape, initializer, trainable });
     return value;
   };
+  const expect = (value: Value, count: number, what: Positions["what"]) => {
+    const name = Object.keys(state.inputs).find((input) => state.inputs[input] === value);
+    if (name !== undefined && count < (state.positions.get(name)?.count ?? Infinity))
+      state.positions.set(name, { layer: slashed, count, what });
+  };
   return {
     training: state.training && !frozen,
     parameter: (name, shape, initializer) => weight(name, shape, initializer, !frozen),
@@ -225,7 +241,13 @@ function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScop
       state.hidden.set(unusedName(state.hidden, `${slashed}/${name}`), value);
       return value;
     },
-    lengths: state.inputs[LENGTHS],
+    lengthsOf: (steps) => {
+      const lengths = state.lengths.of(steps);
+      if (lengths !== undefined && lengths === state.inputs[LENGTHS]) expect(lengths, steps, "time steps");
+      return lengths;
+    },
+    carryLengths: (from, to, rule) => state.lengths.carry(from, to, rule, slashed),
+    forgets: () => void state.forgetful.add(slashed),
     remembers: state.options.memory === true,
     place: slashed,
     memory: (name, begin) => {
@@ -249,12 +271,18 @@ function scopeOf(state: Tracing, layer: Layer, at: readonly string[]): LayerScop
       return value;
     },
     needRows: (count) => void state.rowsNeeded.set(slashed, count),
-    expectPositions: (value, count) => {
-      const name = Object.keys(state.inputs).find((input) => state.inputs[input] === value);
-      if (name !== undefined && count < (state.positions.get(name)?.count ?? Infinity))
-        state.positions.set(name, { layer: slashed, count });
-    },
+    expectPositions: (value, count) => expect(value, count, "vectors"),
   };
+}
+
+/** Throws where some layers go on from batch to batch and others cannot. */
+function checkRemembering({ memory, forgetful }: Tracing): void {
+  const [place] = forgetful;
+  if (memory.size === 0 || place === undefined) return;
+  throw new MidstError(
+    "sees only the time steps it is given, and cannot go on from earlier ones as recurrent layers do. Give the whole sequence at once, without a session or stateful training.",
+    { place },
+  );
 }
 
 /** Throws when the layer has weights elsewhere: here it would get others, though it is the same layer. */

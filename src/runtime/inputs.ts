@@ -80,16 +80,18 @@ export function countRows(inputs: Inputs, given: Tensors): number {
 }
 
 /**
- * Throws a DataError for a token that no layer has: the engine would take one below 0 for one counted from the end.
+ * Throws a DataError for a token that no layer has: the engine would take one below 0 for one counted from the end. And for
+ * a length of no time steps, or of more than there are.
  */
 export function checkPositions({ positions }: Traced, given: Tensors): void {
-  for (const [name, { layer, count }] of positions) {
+  for (const [name, { layer, count, what }] of positions) {
     const { data, shape } = given[name] as Tensor;
+    const [low, high] = what === "vectors" ? [0, count - 1] : [1, count];
     for (let i = 0; i < data.length; i++) {
       const actual = data[i] as number;
-      if (actual >= 0 && actual < count) continue;
+      if (actual >= low && actual <= high) continue;
       const row = Math.floor((i * (shape[0] as number)) / data.length);
-      throw new DataError(`example ${row} holds ${actual}, but ${layer} has ${count} vectors: 0 to ${count - 1}.`, {
+      throw new DataError(`example ${row} holds ${actual}, but ${layer} has ${count} ${what}: ${low} to ${high}.`, {
         place: `input "${name}"`,
         expected: count,
         actual,

@@ -81,7 +81,7 @@ function passOf(row: LayerCase, mode: "train" | "eval"): { graph: Graph; noise: 
   const wrt = new Map<string, Value>();
   if (row.dx !== undefined) wrt.set("x", traced.inputs.x as Value);
   for (const [name, { value, trainable }] of traced.parameters)
-    if (trainable) wrt.set(name.slice(name.lastIndexOf(".") + 1), value);
+    if (trainable) wrt.set(name.slice(inLayer(row, "").length), value);
   const slopes = gradients(sum(mul(y, r)), [...wrt.values()]);
 
   const inputs: Record<string, Value> = { ...traced.inputs, r };

@@ -32,6 +32,11 @@ const makers: Readonly<Record<string, (options: never) => nn.Layer>> = {
   tanh: nn.tanh,
   softmax: nn.softmax,
   add: nn.add,
+  permute: ({ axes, ...rest }: { axes: number[] }) => nn.permute(...axes, rest),
+  timePool: ({ what, ...rest }: { what: "mean" | "max" | "last" }) => nn.timePool(what, rest),
+  attention: ({ heads, ...rest }: { heads: number }) => nn.attention(heads, rest),
+  positionalEncoding: nn.positionalEncoding,
+  transformerBlock: ({ heads, ...rest }: { heads: number }) => nn.transformerBlock(heads, rest),
   dropout: ({ rate, ...rest }: { rate: number }) => nn.dropout(rate, rest),
 };
 

@@ -34,6 +34,7 @@ const twice = (layer: nn.Layer) => (x: Value) => layer(x, x);
 
 const planted: Record<string, Planted> = {
   add: { layer: () => twice(nn.add()) },
+  attention: { layer: () => nn.attention(2), input: [2, 4], weights: LARGE },
   avgPool1d: { layer: () => nn.avgPool1d(2), input: signal },
   avgPool2d: { layer: () => nn.avgPool2d(2), input: picture },
   batchNorm: { layer: () => nn.batchNorm(), input: picture },
@@ -49,6 +50,8 @@ const planted: Record<string, Planted> = {
   layerNorm: { layer: () => nn.layerNorm() },
   normalize: { layer: () => nn.normalize({ deviation: 1e-3 }), input: picture },
   residual: { layer: () => nn.residual(nn.relu()) },
+  timePool: { layer: () => nn.timePool("mean"), input: [2, 4] },
+  transformerBlock: { layer: () => nn.transformerBlock(2), input: [2, 4], place: "transformerBlock_1/norm1" },
   simpleRnn: { layer: () => nn.simpleRnn(3, { activation: "relu" }), input: [2, 4], weights: LARGE },
 };
 
@@ -62,6 +65,8 @@ const harmless: Record<string, { readonly layer: () => nn.Layer; readonly input?
   leakyRelu: { layer: () => nn.leakyRelu(1) },
   maxPool1d: { layer: () => nn.maxPool1d(2), input: signal },
   maxPool2d: { layer: () => nn.maxPool2d(2), input: picture },
+  permute: { layer: () => nn.permute(2, 1), input: [2, 4] },
+  positionalEncoding: { layer: () => nn.positionalEncoding(), input: [2, 4] },
   relu: { layer: () => nn.relu() },
   reshape: { layer: () => nn.reshape([2, 2]) },
   sigmoid: { layer: () => nn.sigmoid() },

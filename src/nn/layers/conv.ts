@@ -2,12 +2,21 @@ import { OptionError, ShapeError } from "../../base/errors.js";
 import { checkNumber } from "../../base/options.js";
 import { formatShape } from "../../base/shape.js";
 import { currentScope, type Value } from "../../graph/index.js";
-import { add, conv, convTranspose, reshape } from "../../ops/index.js";
+import { add, conv, convTranspose, reshape, where } from "../../ops/index.js";
 import type { Initializer } from "../initializers.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
 import type { LayerScope } from "../tracing.js";
-import { expectAxes, type Padding, type PerAxis, padsFor, perAxis, windowOf } from "./shared.js";
+import {
+  carriedLength,
+  countedIn,
+  expectAxes,
+  type Padding,
+  type PerAxis,
+  padsFor,
+  perAxis,
+  windowOf,
+} from "./shared.js";
 
 export interface ConvLayerOptions extends LayerOptions {
   /** How many kernels, that is, output channels. */
@@ -56,7 +65,12 @@ function buildConv(kind: string, rank: number, x: Value, options: ConvLayerOptio
   const weight = scope.parameter("weight", [filters, channels / groups, ...window.kernel], initializer);
   const offset = bias ? scope.parameter("bias", [filters], "zeros") : undefined;
   const pads = padsFor(window, x.shape.slice(2) as number[]);
-  return conv(x, weight, offset, { strides: window.strides, dilations: window.dilations, pads, groups });
+  const attrs = { strides: window.strides, dilations: window.dilations, pads, groups };
+  if (rank > 1) return conv(x, weight, offset, attrs);
+  const counted = countedIn(x, scope, 2);
+  const y = conv(counted ? where(counted, x, 0) : x, weight, offset, attrs);
+  scope.carryLengths(x.shape[2] as number, y.shape[2] as number, carriedLength(window, pads));
+  return y;
 }
 
 const optionNames = ["filters", "kernel", "stride", "padding", "dilation", "groups", "bias", "initializer"] as const;
@@ -71,7 +85,10 @@ const makeConv1d = defineLayer<ConvLayerOptions>({
   },
 });
 
-/** 1-D convolution: `[batch, channels, length] -> [batch, filters, length']`. `weight` [filters, channels/groups, kernel]. */
+/**
+ * 1-D convolution: `[batch, channels, length] -> [batch, filters, length']`. `weight` [filters, channels/groups, kernel].
+ * Where the network has lengths, what stands beyond an example's counts as zeros.
+ */
 export const conv1d = (filters: number, kernel: PerAxis, options: ConvExtras = {}): Layer<ConvLayerOptions> =>
   makeConv1d({ filters, kernel, ...options });
 

@@ -1,10 +1,13 @@
 import { OptionError } from "../../base/errors.js";
 import { checkNumber } from "../../base/options.js";
 import { constant, currentScope, type Value } from "../../graph/index.js";
-import { avgPool, matmul, maxPool, mean, pad, repeat, slice } from "../../ops/index.js";
+import { avgPool, cast, div, matmul, maximum, maxPool, mean, pad, repeat, slice, where } from "../../ops/index.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
+import type { LayerScope } from "../tracing.js";
 import {
+  carriedLength,
+  countedIn,
   expectAxes,
   layerError,
   type Padding,
@@ -14,6 +17,7 @@ import {
   type Window,
   windowOf,
 } from "./shared.js";
+import { LOWEST, meanOfSteps } from "./timePool.js";
 
 export interface PoolOptions extends LayerOptions {
   /** Window length in elements. */
@@ -51,7 +55,26 @@ function poolAttrs(kind: string, rank: number, x: Value, options: PoolOptions) {
     "Pool before flatten().",
   );
   const window = poolWindow(kind, rank, options);
-  return { kernel: window.kernel, strides: window.strides, pads: padsFor(window, x.shape.slice(2) as number[]) };
+  return {
+    window,
+    kernel: window.kernel,
+    strides: window.strides,
+    pads: padsFor(window, x.shape.slice(2) as number[]),
+  };
+}
+
+/** Pools sequences of which some steps count, others not; steps beyond those that count then are 0. */
+function poolSteps(
+  x: Value,
+  scope: LayerScope,
+  { window, pads }: ReturnType<typeof poolAttrs>,
+  pool: (x: Value, counted: Value | undefined) => Value,
+): Value {
+  const counted = countedIn(x, scope, 2);
+  const y = pool(x, counted);
+  scope.carryLengths(x.shape[2] as number, y.shape[2] as number, carriedLength(window, pads));
+  const kept = counted && countedIn(y, scope, 2);
+  return kept ? where(kept, y, 0) : y;
 }
 
 function maxLayer(kind: string, rank: number) {
@@ -59,9 +82,12 @@ function maxLayer(kind: string, rank: number) {
     kind,
     options: ["kernel", "stride", "padding"],
     check: checkPool(kind, rank),
-    build: ([x], options) => {
-      const { kernel, strides, pads } = poolAttrs(kind, rank, x, options);
-      return maxPool(x, kernel, { strides, pads });
+    build: ([x], options, scope) => {
+      const attrs = poolAttrs(kind, rank, x, options);
+      const { kernel, strides, pads } = attrs;
+      const pool = (from: Value) => maxPool(from, kernel, { strides, pads });
+      if (rank > 1) return pool(x);
+      return poolSteps(x, scope, attrs, (all, counted) => pool(counted ? where(counted, all, LOWEST) : all));
     },
   });
   return (kernel: PerAxis, options: Omit<PoolOptions, "kernel"> = {}): Layer<PoolOptions> =>
@@ -73,20 +99,35 @@ function avgLayer(kind: string, rank: number) {
     kind,
     options: ["kernel", "stride", "padding", "countPadding"],
     check: checkPool(kind, rank),
-    build: ([x], options) => {
-      const { kernel, strides, pads } = poolAttrs(kind, rank, x, options);
-      return avgPool(x, kernel, { strides, pads, countPadding: options.countPadding ?? true });
+    build: ([x], options, scope) => {
+      const attrs = poolAttrs(kind, rank, x, options);
+      const { kernel, strides, pads } = attrs;
+      const { countPadding = true } = options;
+      const pool = (from: Value, all = countPadding) => avgPool(from, kernel, { strides, pads, countPadding: all });
+      if (rank > 1) return pool(x);
+      return poolSteps(x, scope, attrs, (all, counted) => {
+        if (counted === undefined) return pool(all);
+        const sum = pool(where(counted, all, 0), true);
+        // The share of each window that counts; a window of none is put to 0 later.
+        return countPadding ? sum : div(sum, maximum(pool(cast(counted, "float32"), true), 1e-6));
+      });
     },
   });
   return (kernel: PerAxis, options: Omit<AvgPoolOptions, "kernel"> = {}): Layer<AvgPoolOptions> =>
     make({ kernel, ...options });
 }
 
-/** The largest element of each window: `[batch, channels, length] -> [batch, channels, length']`. */
+/**
+ * The largest element of each window: `[batch, channels, length] -> [batch, channels, length']`. Where the network has
+ * lengths, what stands beyond an example's is never the largest.
+ */
 export const maxPool1d = maxLayer("maxPool1d", 1);
 /** The largest element of each window: `[batch, channels, height, width] -> [batch, channels, height', width']`. */
 export const maxPool2d = maxLayer("maxPool2d", 2);
-/** The mean of each window: `[batch, channels, length] -> [batch, channels, length']`. */
+/**
+ * The mean of each window: `[batch, channels, length] -> [batch, channels, length']`. Where the network has lengths, what
+ * stands beyond an example's counts as padded zeros do.
+ */
 export const avgPool1d = avgLayer("avgPool1d", 1);
 /** The mean of each window: `[batch, channels, height, width] -> [batch, channels, height', width']`. */
 export const avgPool2d = avgLayer("avgPool2d", 2);
@@ -94,13 +135,17 @@ export const avgPool2d = avgLayer("avgPool2d", 2);
 const makeGlobalAvgPool = defineLayer<LayerOptions>({
   kind: "globalAvgPool",
   options: [],
-  build: ([x]) => {
+  build: ([x], _, scope) => {
     if (x.shape.length < 3) throw layerError("[batch, channels, ...]", x, "Use it before flatten().");
+    if (x.shape.length === 3) return meanOfSteps(x, scope, 2);
     return mean(x, x.shape.map((_, i) => i).slice(2));
   },
 });
 
-/** The mean over all positions: `[batch, channels, ...] -> [batch, channels]` (Lin et al. 2014). */
+/**
+ * The mean over all positions: `[batch, channels, ...] -> [batch, channels]` (Lin et al. 2014); of `[batch, channels,
+ * length]` over those that count.
+ */
 export const globalAvgPool = (options: LayerOptions = {}): Layer => makeGlobalAvgPool(options);
 
 export interface SubsampleOptions extends LayerOptions {

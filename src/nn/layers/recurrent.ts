@@ -2,12 +2,12 @@ import { MidstError, OptionError } from "../../base/errors.js";
 import { checkNumber } from "../../base/options.js";
 import type { Dim } from "../../base/shape.js";
 import { constant, type Value } from "../../graph/index.js";
-import { add, concat, expand, less, mul, reshape, scan, transpose, where } from "../../ops/index.js";
+import { add, concat, expand, mul, reshape, scan, transpose, where } from "../../ops/index.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
 import type { LayerScope } from "../tracing.js";
 import { type Cell, type CellWeights, gruCell, lstmCell, simpleCell } from "./cells.js";
-import { layerError } from "./shared.js";
+import { countedSteps, layerError } from "./shared.js";
 
 export interface RecurrentOptions extends LayerOptions {
   /** The length of the hidden state. */
@@ -56,7 +56,8 @@ function build(x: Value, cell: Cell, options: RecurrentOptions, scope: LayerScop
   const { layers = 1, bidirectional = false, returns = "all", dropout = 0 } = options;
   const [batch, time] = x.shape as readonly [Dim, number];
   if (x.shape.length !== 3) throw layerError("[batch, time, features]", x, hintFor(x));
-  const counts = scope.lengths && countedSteps(scope.lengths, batch, time);
+  const lengths = scope.lengthsOf(time);
+  const counts = lengths && countedSteps(lengths, [time, 1, batch], { time: 0, batch: 2 });
   // Within, time is the first axis and the batch is the last.
   let steps = transpose(x, [1, 2, 0]);
   let last: Value[] = [];
@@ -82,16 +83,6 @@ const hintFor = ({ shape: { length } }: Value): string =>
 
 /** `[time, units, batch] -> [batch, time, units]` */
 const examples = (steps: Value): Value => transpose(steps, [2, 0, 1]);
-
-/** Which steps count, bool [time, 1, batch]. */
-function countedSteps(lengths: Value, batch: Dim, time: number): Value {
-  const places = constant(
-    Array.from({ length: time }, (_, t) => t),
-    [time, 1],
-    "int32",
-  );
-  return reshape(less(places, reshape(lengths, [1, batch])), [time, 1, batch]);
-}
 
 interface Pass {
   readonly cell: Cell;

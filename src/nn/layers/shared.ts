@@ -1,7 +1,9 @@
 import { OptionError, ShapeError } from "../../base/errors.js";
 import { checkNumber } from "../../base/options.js";
-import { formatShape, normalizeAxis } from "../../base/shape.js";
-import { currentScope, type Value } from "../../graph/index.js";
+import { formatShape, normalizeAxis, type Shape } from "../../base/shape.js";
+import { constant, currentScope, type Value } from "../../graph/index.js";
+import { less, reshape } from "../../ops/index.js";
+import type { LayerScope } from "../tracing.js";
 
 /** A ShapeError at the layer being built: what it expects, what it got, and the way out. */
 export function layerError(expected: string, x: Value, wayOut: string): ShapeError {
@@ -32,6 +34,36 @@ export function exampleAxis(x: Value, axis: number): number {
 /** Throws unless epsilon is a small number that keeps a root or a quotient finite. */
 export const checkEpsilon = (place: string, epsilon: number): void =>
   checkNumber(place, "epsilon", epsilon, { low: 0, high: 1 });
+
+/**
+ * Which time steps count, bool of this shape, which has 1 for all axes but these two.
+ * @param lengths how many of each example count, int32 [batch]
+ */
+export function countedSteps(lengths: Value, shape: Shape, axes: { time: number; batch: number }): Value {
+  const only = (axis: number) => shape.map((length, i) => (i === axis ? length : 1));
+  const steps = Array.from({ length: shape[axes.time] as number }, (_, step) => step);
+  return less(constant(steps, only(axes.time) as number[], "int32"), reshape(lengths, only(axes.batch)));
+}
+
+/** Which of x's time steps count, with 1 for all axes but the batch and the time; undefined where all do. */
+export function countedIn(x: Value, scope: LayerScope, time: number): Value | undefined {
+  const lengths = scope.lengthsOf(x.shape[time] as number);
+  const shape = x.shape.map((length, axis) => (axis === 0 || axis === time ? length : 1));
+  return lengths && countedSteps(lengths, shape, { time, batch: 0 });
+}
+
+/**
+ * Layers within a layer that depend on the number of features: made at its first call, and the same ones at every other,
+ * so that they keep their weights. Their owner is known by its options, which are its own.
+ */
+export function innerLayers<O extends object, T>(make: (features: number, options: O) => T) {
+  const made = new WeakMap<object, T>();
+  return (options: O, features: number): T => {
+    const inner = made.get(options) ?? make(features, options);
+    made.set(options, inner);
+    return inner;
+  };
+}
 
 /** One number for every axis, or a number per axis. */
 export type PerAxis = number | readonly number[];
@@ -103,4 +135,12 @@ export function padsFor({ kernel, strides, dilations, padding }: Window, lengths
     return Math.max(0, (Math.ceil(length / stride) - 1) * stride + span - length);
   });
   return [...totals.map((n) => Math.floor(n / 2)), ...totals.map((n) => Math.ceil(n / 2))];
+}
+
+/** How many positions a window with these pads finds in `length` elements; 1 in fewer than it spans. */
+export function carriedLength({ kernel, strides, dilations, padding }: Window, pads: readonly number[]) {
+  const [k, stride, dilation] = [kernel[0] as number, strides[0] as number, dilations[0] as number];
+  const more = (pads[0] as number) + (pads[1] as number) - dilation * (k - 1) - 1;
+  return (length: number): number =>
+    Math.max(1, padding === "same" ? Math.ceil(length / stride) : Math.floor((length + more) / stride) + 1);
 }

@@ -2,10 +2,10 @@ import type { DType } from "../../base/dtype.js";
 import { OptionError } from "../../base/errors.js";
 import { checkNumber } from "../../base/options.js";
 import { formatShape, sizeOf } from "../../base/shape.js";
-import { add as addOp, concat as concatOp, mul, reshape as reshapeOp } from "../../ops/index.js";
+import { add as addOp, concat as concatOp, mul, reshape as reshapeOp, transpose } from "../../ops/index.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
-import { exampleAxis } from "./shared.js";
+import { exampleAxis, layerError } from "./shared.js";
 
 /** Layers that only move numbers take any. */
 const anyDtype: readonly DType[] = ["float32", "int32", "uint8", "bool"];
@@ -45,6 +45,40 @@ const makeReshape = defineLayer<ReshapeOptions>({
 /** `[batch, ...] -> [batch, ...shape]` */
 export const reshape = (shape: readonly number[], options: LayerOptions = {}): Layer<ReshapeOptions> =>
   makeReshape({ shape, ...options });
+
+export interface PermuteOptions extends LayerOptions {
+  /** Where each axis of an example comes from; the batch is axis 0 and stays. */
+  readonly axes: readonly number[];
+}
+
+const makePermute = defineLayer<PermuteOptions>({
+  kind: "permute",
+  options: ["axes"],
+  dtypes: anyDtype,
+  check: ({ axes }) => {
+    const whole = Array.isArray(axes) && axes.length > 0 && axes.every((_, i) => axes.includes(i + 1));
+    if (!whole)
+      throw new OptionError(
+        `takes each axis of an example once, counted from 1, e.g. permute(2, 1); got ${JSON.stringify(axes)}.`,
+        { place: "permute", actual: axes },
+      );
+  },
+  build: ([x], { axes }) => {
+    if (x.shape.length !== axes.length + 1)
+      throw layerError(`the batch and ${axes.length} axes`, x, "Name each axis of an example once.");
+    return transpose(x, [0, ...axes]);
+  },
+});
+
+/**
+ * An example's axes in another order, numbered as PyTorch does, the batch as 0: `permute(2, 1)` makes
+ * `[batch, time, features]` of `[batch, features, time]`, and back. A last argument may be options.
+ */
+export function permute(...parts: (number | LayerOptions)[]): Layer<PermuteOptions> {
+  const last = parts.at(-1);
+  const options = typeof last === "object" ? last : {};
+  return makePermute({ axes: (last === options ? parts.slice(0, -1) : parts) as number[], ...options });
+}
 
 export interface DropoutOptions extends LayerOptions {
   /** The probability in [0, 1) that a value is dropped. */
