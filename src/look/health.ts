@@ -1,4 +1,3 @@
-import { gradients } from "../autodiff/index.js";
 import { OptionError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import { countOf } from "../base/shape.js";
@@ -21,6 +20,8 @@ import { isDataset } from "./examples.js";
 import { slopeCheck } from "./healthCheck.js";
 import { type LayerHealth, LayerStatistics, type Origin, originOf } from "./healthLayer.js";
 import { updateSizes, type WeightHealth } from "./healthWeights.js";
+import { nudgeable } from "./recurrentParts.js";
+import { slopesBy } from "./slopes.js";
 import { trace } from "./trace.js";
 import { type Checked, PART, type Probe, probe } from "./values.js";
 
@@ -88,7 +89,7 @@ export class HealthProbe {
   ): Promise<{ readonly value: Health; readonly first: Part | undefined }> {
     const { samples = 1024, before } = options;
     checkNumber("health", "samples", samples, { low: 1, integer: true });
-    const traced = this.net.traced(false);
+    const traced = nudgeable(this.net);
     const statistics = [...traced.hidden].map(([name, value]) => new LayerStatistics(name, value));
     let seen = 0;
     let badLoss: number | undefined;
@@ -121,11 +122,8 @@ export class HealthProbe {
           place: "health",
         });
       const { value } = lossValue(traced, this.loss, typesOf(targets));
-      const slopes = gradients(value, [...traced.hidden.values()]);
       outputs[LOSS] = value;
-      [...traced.hidden.keys()].forEach((name, i) => {
-        outputs[`gradient/${name}`] = slopes[i] as Value;
-      });
+      for (const [name, slope] of slopesBy(traced, value, traced.hidden.keys())) outputs[`gradient/${name}`] = slope;
     }
     return probe(this.net, outputs);
   }

@@ -1,6 +1,8 @@
 import type { Tensor } from "../base/tensor.js";
 import type { ValueType } from "../graph/index.js";
 import { LOSS, type LossSpec, lossValue, type Network, type Tensors } from "../runtime/index.js";
+import { nudgeable } from "./recurrentParts.js";
+import { loopStates } from "./slopes.js";
 import { edited, type Probe, probe, replacement, replacing } from "./values.js";
 
 /**
@@ -25,7 +27,13 @@ export async function slopeCheck(
 ): Promise<number> {
   const results = await asked.run(feeds);
   const traced = net.traced(false);
-  const layer = [...traced.hidden.keys()].find((name) => sizeOf(results[`gradient/${name}`] as Tensor) > 0);
+  const states = loopStates(nudgeable(net));
+  const isMoved = (name: string): boolean => {
+    const slope = results[`gradient/${name}`];
+    // A loop's state is no value that can be moved as a whole.
+    return slope !== undefined && !states.has(name) && sizeOf(slope) > 0;
+  };
+  const layer = [...traced.hidden.keys()].find(isMoved);
   // Nothing that the loss depends on: there is no slope to compare.
   if (layer === undefined) return 0;
   const [value, gradient] = [results[`layer/${layer}`] as Tensor, results[`gradient/${layer}`] as Tensor];

@@ -1,6 +1,6 @@
 import { textTable } from "../base/textTable.js";
 import type { Health } from "./health.js";
-import type { LayerHealth, Sizes } from "./healthLayer.js";
+import type { LayerHealth } from "./healthLayer.js";
 
 /** A network's health as text: a row per layer, then a row per weight, then where a NaN or Inf came from. */
 export function healthTable({ layers, weights, samples, origin }: Health): string {
@@ -40,6 +40,8 @@ interface Column {
   cell(layer: LayerHealth): string;
 }
 
+const size = (value: number | undefined): string => (value === undefined ? "" : number(value));
+
 const share = (value: number | undefined): string => (value === undefined ? "" : `${(100 * value).toFixed(1)} %`);
 
 const layerColumns: readonly Column[] = [
@@ -52,8 +54,8 @@ const layerColumns: readonly Column[] = [
 ];
 
 const gradientColumns: readonly Column[] = [
-  { title: "gradient std", cell: ({ gradient }) => number((gradient as Sizes).std) },
-  { title: "gradient largest", cell: ({ gradient }) => number((gradient as Sizes).most) },
+  { title: "gradient std", cell: ({ gradient }) => size(gradient?.std) },
+  { title: "gradient largest", cell: ({ gradient }) => size(gradient?.most) },
 ];
 
 /** Three digits that count. */

@@ -33,8 +33,10 @@ export const hiddenName = ({ name }: RecurrentPart, state: string): string =>
 const isAgain = (name: string): boolean => /:\d+$/.test(name);
 
 /** Every recurrent part of a network, in order; of a layer that is called several times, its first call. */
-export function recurrentParts(net: Network): readonly RecurrentPart[] {
-  const { nudges, hidden } = nudgeable(net);
+export const recurrentParts = (net: Network): readonly RecurrentPart[] => partsOf(nudgeable(net));
+
+/** As `recurrentParts`, of a network traced for nudges. */
+export function partsOf({ nudges, hidden }: Traced): readonly RecurrentPart[] {
   const parts = new Map<string, RecurrentPart>();
   for (const [full, { shape }] of nudges) {
     const cut = full.lastIndexOf("/");

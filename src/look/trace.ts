@@ -1,4 +1,3 @@
-import { gradients } from "../autodiff/index.js";
 import { MidstError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
@@ -6,6 +5,7 @@ import { input, type Value } from "../graph/index.js";
 import type { Traced } from "../nn/index.js";
 import { mul, sum } from "../ops/index.js";
 import { type Examples, inputsOf, type Network, type Tensors } from "../runtime/index.js";
+import { slopesBy } from "./slopes.js";
 import { outputName, scoresOf, type Target, targetMask } from "./target.js";
 import { type Checked, edited, keptProbe, ofLayer, replacement, replacing } from "./values.js";
 
@@ -20,13 +20,16 @@ export interface TraceOptions {
 
 /** Hidden layers' numbers, by name in the order of the network: `[batch, ...]`, e.g. [batch, 64, 32, 32]. */
 export interface Trace extends Checked<ReadonlyMap<string, Tensor>> {
-  /** The gradients of the chosen score by each layer, example by example; empty unless asked for. */
+  /**
+   * The gradients of the chosen score by each layer, example by example; empty unless asked for. Gates and cells of a
+   * recurrent layer have none, its state has: every way from each step to the score counts.
+   */
   readonly gradients: ReadonlyMap<string, Tensor>;
   readonly inputs: Tensors;
   readonly outputs: Tensors;
   /** A layer's numbers. @throws MidstError naming the layers traced */
   get(layer: string): Tensor;
-  /** The gradients of the chosen score by a layer. @throws MidstError when they were not asked for */
+  /** The gradients of the chosen score by a layer. @throws MidstError when they were not asked for, or it has none */
   gradient(layer: string): Tensor;
 }
 
@@ -58,9 +61,11 @@ export async function trace(net: Network, examples: Examples, options: TraceOpti
   let slopes = new Map<string, Tensor>();
   if (wanted) {
     const name = outputName(net, of);
-    const asked = keptProbe(net, `gradients ${name} ${key}`, () => differentiating(traced, name, names));
+    const make = (nudged: Traced) => differentiating(nudged, name, names);
+    const asked = keptProbe(net, `gradients ${name} ${key}`, make, { nudges: true });
     const found = await asked.run({ ...inputs, [MASK]: targetMask(net, outputs, of) });
-    slopes = new Map(Object.entries(pick(found, names, layer)));
+    const known = names.filter((n) => found[layer(n)] !== undefined);
+    slopes = new Map(Object.entries(pick(found, known, layer)));
   }
   return {
     value,
@@ -72,6 +77,11 @@ export async function trace(net: Network, examples: Examples, options: TraceOpti
     gradient: (name) => {
       if (!wanted)
         throw new MidstError("the trace has no gradients. Ask for them: { gradients: true }.", { place: name });
+      if (value.has(name) && !slopes.has(name))
+        throw new MidstError(
+          "it is a copy of what is within a recurrent layer, by which nothing can be differentiated. The layer's state has gradients.",
+          { place: name },
+        );
       return ofLayer(slopes, name);
     },
   };
@@ -111,11 +121,7 @@ function replaying(traced: Traced, names: readonly string[]): Record<string, Val
 function differentiating(traced: Traced, name: string, names: readonly string[]): Record<string, Value> {
   const scores = scoresOf(traced, name);
   const total = sum(mul(scores, input(MASK, scores.shape)));
-  const slopes = gradients(
-    total,
-    names.map((n) => ofLayer(traced.hidden, n)),
-  );
-  return Object.fromEntries(names.map((n, i) => [layer(n), slopes[i] as Value]));
+  return Object.fromEntries([...slopesBy(traced, total, names)].map(([n, slope]) => [layer(n), slope]));
 }
 
 /** The largest difference between results of the same name; 0 when they are the same to the bit, NaN included. */

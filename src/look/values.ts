@@ -1,7 +1,7 @@
 import { MidstError, ShapeError } from "../base/errors.js";
 import { nearest } from "../base/options.js";
 import { formatShape } from "../base/shape.js";
-import type { Tensor } from "../base/tensor.js";
+import { type Tensor, zeros } from "../base/tensor.js";
 import { applyAll, type Graph, input, inputOp, inScope, nodesOf, type Value } from "../graph/index.js";
 import type { Traced, TraceOptions } from "../nn/index.js";
 import { compile, concatRows, type Network, rowsOf, type Tensors } from "../runtime/index.js";
@@ -90,7 +90,7 @@ export interface Probe {
   readonly graph: Graph;
   /**
    * Runs it with the network's weights as they are now, in parts where there are many rows.
-   * @param given every input used that is no weight, by name
+   * @param given every input used that is no weight, by name; nudges may be left out
    */
   run(given: Tensors): Promise<Tensors>;
 }
@@ -107,23 +107,33 @@ export function probe(net: Network, outputs: Readonly<Record<string, Value>>): P
   const graph: Graph = { inputs, outputs };
   const isBatched = (value: Value | undefined): boolean => typeof value?.shape[0] === "string";
   const batched = Object.keys(inputs).filter((name) => isBatched(inputs[name]));
+  const nudges = new Set(net.traced(false, { nudges: true }).nudges.values());
+  const idle = Object.entries(inputs).filter(([, value]) => nudges.has(value));
+  /** Nudges of nothing, where none are given, for so many rows. */
+  const unmoved = (given: Tensors, rows: number): Tensors =>
+    Object.fromEntries(
+      idle
+        .filter(([name]) => given[name] === undefined)
+        .map(([name, { shape }]) => [name, zeros(shape.map((d) => (typeof d === "string" ? rows : d)))]),
+    );
   return {
     graph,
     run: async (given) => {
       // The same few optimisations for every probe, so that a value comes out the same to the bit whichever reads it.
       const program = await compile(graph, { purpose: "training" }, await net.engine());
       const feeds = Object.fromEntries(
-        Object.entries(inputs).map(([name, value]) => [
-          name,
-          fitting(name, value, given[name] ?? net.weights.get(name)),
-        ]),
+        Object.entries(inputs)
+          .filter(([name, value]) => given[name] !== undefined || !nudges.has(value))
+          .map(([name, value]) => [name, fitting(name, value, given[name] ?? net.weights.get(name))]),
       );
       const rows = Math.max(0, ...batched.map((name) => feeds[name]?.shape[0] as number));
-      if (rows <= PART) return program.run(feeds);
+      if (rows <= PART) return program.run({ ...feeds, ...unmoved(given, rows) });
       const parts: Tensors[] = [];
       for (let start = 0; start < rows; start += PART) {
         const part = batched.map((name) => [name, rowsOf(feeds[name] as Tensor, start, start + PART)] as const);
-        parts.push(await program.run({ ...feeds, ...Object.fromEntries(part) }));
+        const own = Object.fromEntries(part);
+        const count = Object.values(own)[0]?.shape[0] as number;
+        parts.push(await program.run({ ...feeds, ...own, ...unmoved(given, count) }));
       }
       return concatRows(parts);
     },
