@@ -26,6 +26,8 @@ export interface DatasetOptions {
    * (or come as bytes, where the encoding has `bytes`).
    */
   readonly encoding?: Encoding;
+  /** Whether the order of the examples is part of the data: training does not shuffle them then. Defaults to false. */
+  readonly ordered?: boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface DatasetOptions {
  * @throws ShapeError when pictures do not have the encoding's shape
  */
 export function dataset(options: DatasetOptions): MemoryDataset {
-  checkOptions("dataset", options, ["input", "target", "classes", "encoding"]);
+  checkOptions("dataset", options, ["input", "target", "classes", "encoding", "ordered"]);
   const inputs = named(options.input, "input");
   const targets = options.target === undefined ? {} : named(options.target, "target");
   const classes = options.classes ?? (options.encoding && classesOf(options.encoding));
@@ -66,6 +68,7 @@ export function dataset(options: DatasetOptions): MemoryDataset {
     ...(classes !== undefined && { classes }),
     ...(classes !== undefined && label?.data instanceof Int32Array && { labels: label.data }),
     ...(encoding !== undefined && { encoding }),
+    ...(options.ordered && { ordered: true }),
     batch(indices) {
       checkIndices(indices, length, "dataset.batch");
       return {

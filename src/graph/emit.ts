@@ -7,6 +7,7 @@ export type OnnxAttr =
   | string
   | { readonly float: number }
   | { readonly floats: readonly number[] }
+  | { readonly strings: readonly string[] }
   | { readonly body: EmittedBody };
 export type OnnxAttrs = Readonly<Record<string, OnnxAttr | undefined>>;
 export type OnnxDType = DType | "int64";

@@ -56,6 +56,8 @@ export interface Emit {
   shape(shape: Shape): string;
   /** A float32 scalar holding a length. */
   size(dim: Dim): string;
+  /** Whether ONNX's operators for whole loops may stand for loops of which nobody looks inside: for inference. */
+  readonly operators: boolean;
   /** Whether a value, in the body of a loop, is the same in every turn; false outside of loops. */
   fixed(name: string): boolean;
   /** Whether anything in the graph needs this value; of an op's several outputs, those unused need not be made. */

@@ -43,12 +43,14 @@ export class Emitter implements Emit {
    * @param inputs the graph's inputs, from which symbolic lengths are read
    * @param reserved names that no node may take
    * @param wanted what anything in the graph needs
+   * @param operators whether ONNX's operators for whole loops are used where they can be
    * @param outer of a graph within a node: the graph around it, whose values it may use
    */
   constructor(
     private readonly inputs: Readonly<Record<string, Value>>,
     reserved: Iterable<string>,
     private readonly wanted: ReadonlySet<Value>,
+    readonly operators: boolean,
     private readonly outer?: Emitter,
   ) {
     for (const name of reserved) this.taken.add(name);
@@ -64,7 +66,7 @@ export class Emitter implements Emit {
 
   body({ inputs, outputs }: Body, outside: ReadonlyMap<Value, string>): EmittedGraph {
     const nodes = nodesOf(outputs, [...inputs, ...outside.keys()]);
-    const inner = new Emitter(this.inputs, [], neededBy(nodes, outputs), this);
+    const inner = new Emitter(this.inputs, [], neededBy(nodes, outputs), this.operators, this);
     const name = this.unique(`${this.prefix}/body`);
     const own = inputs.map((_, i) => this.unique(`${name}/in${i}`));
     for (const given of own) inner.turning.add(given);

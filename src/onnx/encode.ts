@@ -24,6 +24,8 @@ export function attribute(name: string, value: OnnxAttr): AttributeProto {
   if ("float" in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
   if ("floats" in value)
     return create(AttributeProtoSchema, { name, type: AttributeType.FLOATS, floats: [...value.floats] });
+  if ("strings" in value)
+    return create(AttributeProtoSchema, { name, type: AttributeType.STRINGS, strings: value.strings.map(ascii) });
   if ("body" in value)
     return create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: (value.body as EmittedGraph).proto() });
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });

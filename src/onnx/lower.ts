@@ -27,6 +27,11 @@ export interface LowerOptions {
   readonly weights?: Readonly<Record<string, Tensor>>;
   /** Text kept in the file's metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * Whether ONNX's own recurrent operators stand for loops where nobody looks inside: faster without gradients, the last
+   * bits aside the same. Defaults to false.
+   */
+  readonly operators?: boolean;
 }
 
 /** The version of the ONNX operators that ops are lowered to. */
@@ -34,13 +39,13 @@ const OPSET = 21n;
 const IR_VERSION = 10n;
 
 /** Lowers a graph to ONNX: each node by its op's own rule, in topological order. */
-export function lower(graph: Graph, { weights = {}, metadata = {} }: LowerOptions = {}): OnnxModel {
+export function lower(graph: Graph, { weights = {}, metadata = {}, operators = false }: LowerOptions = {}): OnnxModel {
   checkNames(graph);
   const inputs = Object.fromEntries(Object.entries(graph.inputs).filter(([name]) => weights[name] === undefined));
   const results = Object.values(graph.outputs);
   const nodes = nodesOf(results);
   const reserved = [...Object.keys(graph.inputs), ...Object.keys(graph.outputs)];
-  const emitter = new Emitter(inputs, reserved, neededBy(nodes, results));
+  const emitter = new Emitter(inputs, reserved, neededBy(nodes, results), operators);
   const names = new Map<Value, string>(Object.entries(graph.inputs).map(([name, value]) => [value, name]));
   const nameOf = (value: Value): string => names.get(value) as string;
 

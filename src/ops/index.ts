@@ -36,6 +36,7 @@ export { batchNorm, normalizeWith } from "./norm.js";
 export { avgPool, maxPool, type PoolOptions, repeat } from "./pool.js";
 export { logSoftmax, logSumExp, max, mean, min, softmax, variance } from "./reduce.js";
 export { type ScanInputs, type Scanned, scan, type Turn } from "./scan.js";
+export type { ScanOperator } from "./scanOperator.js";
 export {
   cast,
   equal,

@@ -13,6 +13,7 @@ import {
   type ValueType,
 } from "../graph/index.js";
 import { sum } from "./movement.js";
+import { emitOperator, type ScanOperator } from "./scanOperator.js";
 import { zerosLike } from "./window.js";
 
 /**
@@ -25,6 +26,7 @@ interface ScanAttrs extends Attrs {
   readonly states: number;
   readonly steps: number;
   readonly reverse: boolean;
+  readonly operator: ScanOperator | undefined;
 }
 
 const scanOp = defineOp<ScanAttrs>({
@@ -35,10 +37,16 @@ const scanOp = defineOp<ScanAttrs>({
     return [...(x.slice(0, states) as ValueType[]).map(({ dtype, shape }) => ({ dtype, shape })), ...stacked];
   },
   gradient: (rule) => pullBackScan(rule),
-  lower: (emit, x, { attrs: { body, states, steps, reverse }, outputs }) => {
+  lower: (emit, x, { attrs: { body, states, steps, reverse, operator }, outputs }) => {
     const own = states + steps;
     // What nobody uses is not stacked.
     const kept = body.outputs.map((_, i) => i).filter((i) => i < states || emit.used(outputs[i] as Value));
+    if (operator !== undefined && emit.operators && kept.every((i) => i <= states)) {
+      const names = { states: x.slice(0, states), steps: x.slice(states, own), fixed: x.slice(own) };
+      const units = outputs[0]?.shape[0] as number;
+      const { all, last } = emitOperator(emit, operator, names, units, reverse);
+      return body.outputs.map((_, i) => last[i] ?? (i === states ? all : ""));
+    }
     const outer = new Map(body.inputs.slice(own).map((value, i) => [value, x[own + i] as string]));
     const inner = { inputs: body.inputs.slice(0, own), outputs: kept.map((i) => body.outputs[i] as Value) };
     const directions = (count: number) => new Array<number>(count).fill(Number(reverse));
@@ -67,6 +75,11 @@ export interface ScanInputs {
   readonly fixed?: readonly Value[];
   /** From the last step to the first, outputs lying where their steps lie; defaults to false. */
   readonly reverse?: boolean;
+  /**
+   * The ONNX operator that does the same, where only the first output and the last states are used; defaults to none. See
+   * `emitOperator` for what it takes.
+   */
+  readonly operator?: ScanOperator | undefined;
 }
 
 /** What a turn of a scan makes. */
@@ -117,7 +130,7 @@ export function scan(
 
 /** A scan of a turn that is there already, a function of `own` states, steps and fixed values. */
 function scanBody(
-  { states, steps, fixed = [], reverse = false }: ScanInputs,
+  { states, steps, fixed = [], reverse = false, operator }: ScanInputs,
   own: readonly Value[],
   made: Turn,
 ): Scanned {
@@ -126,7 +139,7 @@ function scanBody(
   const before = own.slice(0, states.length);
   const stacked = [...new Set([...made.outputs, ...within.flatMap((node) => node.outputs), ...before])];
   const body = { inputs: own, outputs: [...made.states, ...stacked] };
-  const attrs = { body, states: states.length, steps: steps.length, reverse };
+  const attrs = { body, states: states.length, steps: steps.length, reverse, operator };
   const results = applyAll(scanOp, [...states, ...steps, ...fixed], attrs);
   const places = new Map(stacked.map((value, i) => [value, results[states.length + i] as Value]));
   steps.forEach((step, i) => void places.set(own[states.length + i] as Value, step));

@@ -13,5 +13,12 @@ interface Exportable {
 export function bakedModel(net: Exportable, metadata: Readonly<Record<string, string>> = {}): OnnxModel {
   const { inputs, outputs, parameters } = net.traced(false);
   const values = Object.fromEntries([...parameters].map(([name, { value }]) => [name, value]));
-  return lower({ inputs: { ...inputs, ...values }, outputs }, { weights: Object.fromEntries(net.weights), metadata });
+  return lower(
+    { inputs: { ...inputs, ...values }, outputs },
+    {
+      weights: Object.fromEntries(net.weights),
+      metadata,
+      operators: true,
+    },
+  );
 }

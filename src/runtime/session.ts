@@ -103,7 +103,7 @@ export class Session {
     const before = Object.fromEntries([...memory].map(([name, { value }]) => [name, value]));
     const after = Object.fromEntries([...memory].map(([name, { end }]) => [next(name), end]));
     const begin = Object.fromEntries([...memory].map(([name, state]) => [name, state.begin]));
-    const baked = { weights: Object.fromEntries(weights) };
+    const baked = { weights: Object.fromEntries(weights), operators: true };
     const load = async (all: Record<string, Traced["inputs"][string]>, results: typeof after): Promise<Program> =>
       (await this.net.engine()).load(lower({ inputs: all, outputs: results }, baked), { purpose: "inference" });
     this.prepared = {

@@ -50,6 +50,7 @@ function buffersOf(node: Node): number[] {
     },
     shape: () => "",
     size: () => "",
+    operators: false,
     fixed: () => false,
     used: () => true,
     body: () => ({ name: "" }),

@@ -8,7 +8,7 @@ type Types = Readonly<Record<string, ValueType>>;
 
 /** An ONNX file of hand-chosen nodes: `nodes` gives each output the name of what it is. */
 export function onnxFile(inputs: Types, outputs: Types, nodes: (emit: Emitter) => Readonly<Record<string, string>>) {
-  const emitter = new Emitter({}, [...Object.keys(inputs), ...Object.keys(outputs)], new Set());
+  const emitter = new Emitter({}, [...Object.keys(inputs), ...Object.keys(outputs)], new Set(), false);
   emitter.open("", "node");
   for (const [name, from] of Object.entries(nodes(emitter))) emitter.output(from, name);
   const infos = (types: Types) => Object.entries(types).map(([name, type]) => valueInfo(name, type));

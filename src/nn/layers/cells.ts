@@ -1,5 +1,18 @@
 import type { Value } from "../../graph/index.js";
-import { add, addmm, lstmGates, matmul, mul, relu, reshape, sigmoid, split, sub, tanh } from "../../ops/index.js";
+import {
+  add,
+  addmm,
+  lstmGates,
+  matmul,
+  mul,
+  relu,
+  reshape,
+  type ScanOperator,
+  sigmoid,
+  split,
+  sub,
+  tanh,
+} from "../../ops/index.js";
 import type { Initializer } from "../initializers.js";
 
 /** What a step of a cell gives. */
@@ -32,6 +45,8 @@ export interface Cell {
   readonly states: readonly string[];
   /** How b_ih starts. */
   readonly bias: Initializer;
+  /** The ONNX operator that does all steps, from these fixed weights. */
+  readonly operator: ScanOperator | undefined;
   /** The weights as a step takes them. */
   fixed(weights: CellWeights): readonly Value[];
   /**
@@ -59,6 +74,7 @@ export const simpleCell = (activation: "tanh" | "relu" | "linear"): Cell => ({
   gates: 1,
   states: ["h"],
   bias: "zeros",
+  operator: activation === "linear" ? undefined : activation === "tanh" ? "rnnTanh" : "rnnRelu",
   fixed: plain.fixed,
   step: ([h], x, fixed, masked) => {
     const sum = plain.sum(x, masked(h as Value), fixed);
@@ -72,6 +88,7 @@ export const lstmCell: Cell = {
   gates: 4,
   states: ["h", "c"],
   bias: { blocks: ["zeros", "ones", "zeros", "zeros"] },
+  operator: "lstm",
   fixed: plain.fixed,
   step: ([h, c], x, fixed, masked) => {
     const { h: next, cell, ...gates } = lstmGates(plain.sum(x, masked(h as Value), fixed), c as Value);
@@ -90,7 +107,8 @@ export const gruCell = (resetAfter: boolean): Cell => ({
 const blend = (update: Value, candidate: Value, h: Value): Value => add(mul(sub(1, update), candidate), mul(update, h));
 
 /** n = tanh(W_in x + b_in + r (W_hn h + b_hn)), as cuDNN and PyTorch have it. */
-const resetBehind: Pick<Cell, "fixed" | "step"> = {
+const resetBehind: Pick<Cell, "operator" | "fixed" | "step"> = {
+  operator: "gruResetBehind",
   fixed: ({ weightIn, weight, biasIn, bias }) => [weightIn, weight, column(biasIn), column(bias)],
   step: ([before], x, [weightIn, weight, biasIn, bias], masked) => {
     const h = before as Value;
@@ -103,7 +121,8 @@ const resetBehind: Pick<Cell, "fixed" | "step"> = {
 };
 
 /** n = tanh(W_in x + b_in + W_hn (r h) + b_hn), as Cho et al. have it. */
-const resetBefore: Pick<Cell, "fixed" | "step"> = {
+const resetBefore: Pick<Cell, "operator" | "fixed" | "step"> = {
+  operator: "gruResetBefore",
   fixed: ({ weightIn, weight, biasIn, bias }) => {
     const units = weight.shape[1] as number;
     return [weightIn, column(add(biasIn, bias)), ...split(weight, [2 * units, units], 0)];

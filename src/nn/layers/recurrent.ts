@@ -108,8 +108,9 @@ function pass(steps: Value, counts: Value | undefined, { cell, options, scope, l
   const nudges = cell.states.map((name) => scope.nudge(`${place}/${name}`, [time, batch, units]));
   const pushed = nudges.flatMap((nudge) => (nudge === undefined ? [] : [transpose(nudge, [0, 2, 1])]));
   let named: Readonly<Record<string, Value>> = {};
+  const operator = mask.length + pushed.length === 0 ? cell.operator : undefined;
   const loop = scan(
-    { states: first, steps: [steps, ...(counts ? [counts] : []), ...pushed], fixed, reverse },
+    { operator, states: first, steps: [steps, ...(counts ? [counts] : []), ...pushed], fixed, reverse },
     (states, [x, ...more], own) => {
       const counted = counts && more.shift();
       const kept = mask.length > 0 ? own.at(-1) : undefined;
