@@ -64,7 +64,10 @@ describe("stateful training", () => {
     const seen: number[] = [];
     const watched: Dataset = {
       ...streams,
-      batch: (rows, draw) => (seen.push(...Array.from(rows)), streams.batch(rows, draw)),
+      batch: (rows, draw) => {
+        seen.push(...Array.from(rows));
+        return streams.batch(rows, draw);
+      },
     };
     const { history } = await fit(network(), watched, {
       ...options(),
