@@ -1,11 +1,13 @@
+import type { SeriesTreatment } from "./series/read.js";
+import type { CalendarFeature, Clock } from "./series/time.js";
 import type { TokenizerJson } from "./textTokenizer.js";
 
 /**
  * How a data set turns an example into numbers: plain JSON, saved with the weights, so that a new example can be
  * encoded as the training examples were. `encodeImage`, `encodeRow`, `encodeValues`,
- * `encodeTexts` and `encodeSounds` apply it.
+ * `encodeSeries`, `encodeTexts` and `encodeSounds` apply it.
  */
-export type Encoding = ImageEncoding | SoundEncoding | TableEncoding | TextEncoding | ValuesEncoding;
+export type Encoding = ImageEncoding | SeriesEncoding | SoundEncoding | TableEncoding | TextEncoding | ValuesEncoding;
 
 /**
  * How a picture of another form is brought into its frame: `"cover"` fills it and cuts off what juts out, the same on both
@@ -127,8 +129,59 @@ export type TargetEncoding =
   | { readonly kind: "class"; readonly name: string; readonly classes: readonly string[] }
   | { readonly kind: "number"; readonly name: string; readonly mean: number; readonly deviation: number };
 
+/**
+ * A stretch of a series and what comes after it: `[window, features]` to `[horizon]`, or `[horizon, targets]` of several.
+ *
+ * The features of a time step: each target, each `past` and each `known` variable, standardised; each target once more as
+ * `relativeTo` has it; sine and cosine of each calendar feature. With known variables the input goes on through the
+ * horizon, `[window + horizon, features]`, with zeros for what is not known there, and one feature more that is 1 there.
+ */
+export interface SeriesEncoding {
+  readonly kind: "series";
+  /** The column of the times, or false. */
+  readonly time: string | false;
+  readonly clock: Clock;
+  /** What is forecast. */
+  readonly targets: readonly SeriesVariable[];
+  /** Variables that are known up to the time of the forecast. */
+  readonly past: readonly SeriesVariable[];
+  /** Variables that are known for the horizon, too. */
+  readonly known: readonly SeriesVariable[];
+  readonly calendar: readonly CalendarFeature[];
+  /** Time steps that the network sees. */
+  readonly window: number;
+  /** Time steps that it forecasts. */
+  readonly horizon: number;
+  /** Time steps after which the pattern comes round; 1 for none. */
+  readonly season: number;
+  /** What the network's answer is added to: the last value, or that of a season before. Without it, the mean. */
+  readonly relativeTo?: SeriesBase;
+  /** In (0, 1), rising, with 0.5: the network gives each of them, `[horizon, quantiles]`. Without, one number a step. */
+  readonly quantiles?: readonly number[];
+  /** The last time that training and validation have seen. */
+  readonly until: number;
+  readonly treatment: SeriesTreatment;
+  /** Texts that stand for a missing value, in lower case. */
+  readonly missing: readonly string[];
+}
+
+export const seriesBases = ["last", "season"] as const;
+export type SeriesBase = (typeof seriesBases)[number];
+
+/** `(x - mean) / deviation`, of the logarithm where `log` is true. */
+export interface SeriesVariable {
+  readonly name: string;
+  readonly log: boolean;
+  readonly mean: number;
+  /** Above 0. */
+  readonly deviation: number;
+  /** Of the changes from `relativeTo`: mean and deviation. */
+  readonly change?: { readonly mean: number; readonly deviation: number };
+}
+
 /** The class names an encoding knows of. */
 export function classesOf(encoding: Encoding): readonly string[] | undefined {
+  if (encoding.kind === "series") return undefined;
   if (encoding.kind !== "table") return encoding.classes;
   return encoding.target.kind === "class" ? encoding.target.classes : undefined;
 }

@@ -9,6 +9,9 @@ export type {
   FeatureEncoding,
   ImageEncoding,
   NumberFeature,
+  SeriesBase,
+  SeriesEncoding,
+  SeriesVariable,
   SoundEncoding,
   SoundFeatures,
   TableEncoding,
@@ -33,6 +36,35 @@ export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
 export { type MixupOptions, mixup } from "./mixup.js";
 export { npy, npz } from "./npz.js";
 export { parseEncoding } from "./parseEncoding.js";
+export {
+  type CalendarFeature,
+  type Clock,
+  calendarOf,
+  coverage,
+  drift,
+  type EncodeSeriesOptions,
+  encodeSeries,
+  exponentialSmoothing,
+  type FitSeriesOptions,
+  type Forecast,
+  type ForecastScoreOptions,
+  type ForecastScores,
+  fitSeries,
+  forecastScores,
+  type Series,
+  type SeriesDataOptions,
+  type SeriesDataset,
+  type SeriesOptions,
+  type SeriesTreatment,
+  type Smoothed,
+  type SmoothingKind,
+  type SmoothingOptions,
+  type SmoothingParameters,
+  seasonalNaive,
+  seasonOf,
+  series,
+  seriesData,
+} from "./series/index.js";
 export { augmentSounds, type SoundAugmentOptions } from "./soundAugment.js";
 export { encodeSounds, type LabelledSounds, type SoundDataOptions, type SoundDataset, soundData } from "./soundData.js";
 export { featuresOf, type SoundFeatureOptions, soundFeatures } from "./soundFeatures.js";

@@ -139,7 +139,8 @@ function valuesEncoding(inputs: Record<string, Tensor>): Encoding | undefined {
 }
 
 function withClasses(encoding: Encoding | undefined, classes: readonly string[] | undefined): Encoding | undefined {
-  if (encoding === undefined || encoding.kind === "table" || classes === undefined) return encoding;
+  if (encoding === undefined || encoding.kind === "table" || encoding.kind === "series" || classes === undefined)
+    return encoding;
   return { ...encoding, classes };
 }
 

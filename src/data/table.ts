@@ -1,6 +1,6 @@
 import { DataError, OptionError } from "../base/errors.js";
 import { checkOptions, nearest } from "../base/options.js";
-import { type CsvOptions, csv, csvOptions, numberOf } from "./csv.js";
+import { type Csv, type CsvOptions, csv, csvOptions, numberOf } from "./csv.js";
 
 export type ColumnKind = "number" | "boolean" | "category";
 
@@ -38,6 +38,13 @@ const usualMissing = ["", "na", "n/a", "nan", "null", "?"];
 /** A column is numbers if at least this share of its cells are; the others are then errors to be corrected. */
 const mostlyNumbers = 0.9;
 
+/** Whether a column's cells are numbers, but for a few that are errors. */
+export function isMostlyNumbers(cells: readonly (string | undefined)[], decimal: "." | ","): boolean {
+  const present = cells.filter((cell) => cell !== undefined);
+  const numbers = present.filter((cell) => numberOf(cell, decimal) !== undefined);
+  return numbers.length > 0 && numbers.length >= mostlyNumbers * present.length;
+}
+
 /**
  * Reads a table from CSV text and finds the kind of each column:
  * - boolean, when every cell is true, false, yes or no (in any case);
@@ -49,18 +56,11 @@ const mostlyNumbers = 0.9;
  */
 export function table(text: string, options: TableOptions = {}): Table {
   checkOptions("table", options, tableOptions);
-  const { columns: kinds = {}, missing: missingTexts = usualMissing, decimal: point, ...rest } = options;
-  const { name, delimiter, columns, rows, lines } = csv(text, rest);
+  const { columns: kinds = {}, missing: missingTexts, decimal: point, ...rest } = options;
+  const read = csv(text, rest);
+  const { name, columns, lines, rows } = read;
   for (const column of Object.keys(kinds)) checkColumn(column, columns, "table: columns");
-  const missing = missingTexts.map((each) => each.toLowerCase());
-  const lacks = new Set(missing);
-  const cells = columns.map((_, i) =>
-    rows.map((row) => {
-      const cell = row[i] as string;
-      return lacks.has(cell.toLowerCase()) ? undefined : cell;
-    }),
-  );
-  const decimal = point ?? (delimiter === "," ? "." : guessDecimal(cells));
+  const { cells, decimal, missing } = cellsOf(read, missingTexts, point);
   const whole: Table = { name, length: rows.length, columns: [], lines, missing, decimal };
   return {
     ...whole,
@@ -72,6 +72,26 @@ export function table(text: string, options: TableOptions = {}): Table {
       return checked;
     }),
   };
+}
+
+/**
+ * The cells of each column, undefined where missing, and how their numbers are written.
+ * @param missing texts that stand for a missing value; defaults as in `TableOptions`
+ */
+export function cellsOf(
+  { columns, rows, delimiter }: Csv,
+  missing: readonly string[] = usualMissing,
+  point?: "." | ",",
+): { cells: (string | undefined)[][]; decimal: "." | ","; missing: string[] } {
+  const texts = missing.map((each) => each.toLowerCase());
+  const lacks = new Set(texts);
+  const cells = columns.map((_, i) =>
+    rows.map((row) => {
+      const cell = row[i] as string;
+      return lacks.has(cell.toLowerCase()) ? undefined : cell;
+    }),
+  );
+  return { cells, decimal: point ?? (delimiter === "," ? "." : guessDecimal(cells)), missing: texts };
 }
 
 /** The rows at these positions, as a table of their own. */
@@ -124,8 +144,7 @@ function guessKind(cells: readonly (string | undefined)[], decimal: "." | ","): 
   const present = cells.filter((cell) => cell !== undefined);
   if (present.length === 0) return "category";
   if (present.every((cell) => truthOf(cell) !== undefined)) return "boolean";
-  const numbers = present.filter((cell) => numberOf(cell, decimal) !== undefined);
-  return numbers.length >= mostlyNumbers * present.length ? "number" : "category";
+  return isMostlyNumbers(present, decimal) ? "number" : "category";
 }
 
 function guessDecimal(columns: readonly (readonly (string | undefined)[])[]): "." | "," {

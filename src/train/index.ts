@@ -1,7 +1,9 @@
+export { type Backtest, type BacktestOptions, type BacktestScores, backtest } from "./backtest.js";
 export type { Callback, Control, RunStart, StepRecord } from "./callback.js";
 export { ConfusionMatrix, f1, precision, recall } from "./confusion.js";
 export { type EvaluateOptions, evaluate, type Scores } from "./evaluate.js";
 export { fit } from "./fit.js";
+export { type ForecastOptions, forecast } from "./forecast.js";
 export { type Append, jsonLines, type TensorBoardOptions, tensorBoard } from "./loggers.js";
 export type { Counter, Metric } from "./metric.js";
 export { accuracy, meanAbsoluteError, perplexity, rocAuc, rSquared, topK } from "./metrics.js";
