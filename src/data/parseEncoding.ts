@@ -10,6 +10,8 @@ import {
   type TargetEncoding,
 } from "./encoding.js";
 import { imageEncoding } from "./images.js";
+import { listOf, number, positive, type Read, record, refuse, size, text, texts, truth } from "./readJson.js";
+import { parseSeries } from "./series/parse.js";
 import { checkFeatures, featureCount } from "./soundFeatures.js";
 import { checkTokenizer } from "./textTokenizers.js";
 
@@ -38,40 +40,10 @@ export function parseEncoding(json: string, place: string): Encoding {
       length: size(fields.length, `${at}.length`),
       ...classes(fields, at),
     };
+  if (fields.kind === "series") return parseSeries(fields, at);
   if (fields.kind === "sound") return sound(fields, at);
-  return refuse(fields.kind, `${at}.kind`, '"images", "sound", "table", "text" or "values"');
+  return refuse(fields.kind, `${at}.kind`, '"images", "series", "sound", "table", "text" or "values"');
 }
-
-/** Reads a value that may be anything, or says where it is not what it should be. */
-type Read<T> = (value: unknown, at: string) => T;
-
-function refuse(value: unknown, at: string, expected: string): never {
-  throw new FormatError(`should be ${expected}, not ${JSON.stringify(value)?.slice(0, 80)}.`, {
-    place: at,
-    expected,
-    actual: value,
-  });
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const record: Read<Record<string, unknown>> = (value, at) => (isRecord(value) ? value : refuse(value, at, "an object"));
-const text: Read<string> = (value, at) => (typeof value === "string" ? value : refuse(value, at, "a text"));
-const truth: Read<boolean> = (value, at) => (typeof value === "boolean" ? value : refuse(value, at, "true or false"));
-const number: Read<number> = (value, at) =>
-  Number.isFinite(value) ? (value as number) : refuse(value, at, "a number");
-const positive: Read<number> = (value, at) =>
-  number(value, at) > 0 ? (value as number) : refuse(value, at, "a number above 0");
-const size: Read<number> = (value, at) =>
-  Number.isSafeInteger(positive(value, at)) ? (value as number) : refuse(value, at, "a whole number above 0");
-
-const listOf =
-  <T>(read: Read<T>): Read<T[]> =>
-  (value, at) =>
-    Array.isArray(value) ? value.map((each, i) => read(each, `${at}[${i}]`)) : refuse(value, at, "a list");
-
-const texts = listOf(text);
 
 function classes(fields: Record<string, unknown>, at: string): { classes?: readonly string[] } {
   return fields.classes === undefined ? {} : { classes: texts(fields.classes, `${at}.classes`) };

@@ -79,7 +79,7 @@ export async function forecast(net: Network, from: Series, options: ForecastOpti
 }
 
 /** @throws DataError when the network was not trained on windows of a series */
-export function seriesEncodingOf(net: Network, place: string): SeriesEncoding {
+function seriesEncodingOf(net: Network, place: string): SeriesEncoding {
   if (net.encoding?.kind === "series") return net.encoding;
   throw new DataError(
     `the network was ${net.encoding ? `trained on ${net.encoding.kind}` : "not trained"}, not on a series. Train it with fit() on seriesData().`,

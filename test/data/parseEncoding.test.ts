@@ -1,10 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../src/base/errors.js";
-import { type Encoding, fitTable, imageEncoding, parseEncoding, table } from "../../src/data/index.js";
+import {
+  type Encoding,
+  fitSeries,
+  fitTable,
+  imageEncoding,
+  parseEncoding,
+  series,
+  table,
+} from "../../src/data/index.js";
 
 const people = "age,sex,member,income\n20,m,yes,1\n,f,no,3\n30,x,no,2\n";
+const months = series("month,a,b,c\n2001-01,1,2,3\n2001-02,2,4,1\n2001-03,5,1,2\n");
 const encodings: Record<string, Encoding> = {
+  series: fitSeries(months, { target: "a", window: 2, past: ["b"], known: ["c"], calendar: ["month"], log: ["a"] }),
+  "series of changes and quantiles": fitSeries(months, {
+    target: "a",
+    window: 2,
+    relativeTo: "last",
+    quantiles: [0.1, 0.5],
+  }),
   images: imageEncoding({ shape: [3, 8, 9], mean: 0.5, deviation: [0.1, 0.2, 0.3], classes: ["a", "b"] }),
   "images without classes": imageEncoding({ shape: [1, 2, 2] }),
   values: { kind: "values", shape: [2, 3], classes: ["x"] },
@@ -21,7 +37,10 @@ describe("parseEncoding", () => {
   it.each([
     ["{", "net.safetensors: encoding: is not JSON"],
     ["null", "net.safetensors: encoding: should be an object, not null"],
-    ['{"kind":"smell"}', 'encoding.kind: should be "images", "sound", "table", "text" or "values", not "smell"'],
+    [
+      '{"kind":"smell"}',
+      'encoding.kind: should be "images", "series", "sound", "table", "text" or "values", not "smell"',
+    ],
     ['{"kind":"images"}', "encoding.shape: should be a list, not undefined"],
     ['{"kind":"images","shape":[3,8]}', "encoding.shape: should be [channels, height, width], not [3,8]"],
     ['{"kind":"images","shape":[1,8,1e99]}', "encoding.shape[2]: should be a whole number above 0, not 1e+99"],
@@ -46,7 +65,8 @@ describe("parseEncoding", () => {
       if (typeof value !== "object" || value === null) return;
       for (const [key, inner] of Object.entries(value)) {
         const copy: Record<string, unknown> = Array.isArray(value) ? ([...value] as never) : { ...value };
-        if (key !== "classes" || by !== undefined) yield Object.assign(copy, { [key]: by });
+        if (!["classes", "quantiles", "relativeTo"].includes(key) || by !== undefined)
+          yield Object.assign(copy, { [key]: by });
         for (const deeper of changed(inner, by)) yield Object.assign(copy, { [key]: deeper });
       }
     }

@@ -4,7 +4,7 @@ import type { Series } from "./read.js";
 import { onCircle } from "./time.js";
 
 /** How many numbers a time step has. */
-export const featureCount = ({ targets, past, known, calendar, relativeTo }: SeriesEncoding): number =>
+const featureCount = ({ targets, past, known, calendar, relativeTo }: SeriesEncoding): number =>
   targets.length * (relativeTo === undefined ? 1 : 2) +
   past.length +
   known.length +

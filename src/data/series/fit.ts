@@ -115,7 +115,7 @@ export function fitSeries(from: Series, options: FitSeriesOptions, rows = from.l
 }
 
 /** @throws OptionError unless these are rising numbers in (0, 1) */
-export function checkQuantiles(place: string, quantiles: readonly number[]): void {
+function checkQuantiles(place: string, quantiles: readonly number[]): void {
   const rise = quantiles.every((q, i) => q > (quantiles[i - 1] ?? 0) && q < 1);
   if (rise && quantiles.length > 0) return;
   throw new OptionError(`quantiles must be rising numbers between 0 and 1, got ${quantiles.join(", ") || "none"}.`, {

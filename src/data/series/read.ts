@@ -55,7 +55,7 @@ export interface Series {
   readonly missing: readonly string[];
 }
 
-export const seriesOptions = [
+const seriesOptions = [
   ...csvOptions,
   "time",
   "columns",
@@ -142,6 +142,7 @@ function risesEvenly(values: readonly (number | undefined)[]): boolean {
   const step = (values[1] ?? Number.NaN) - (values[0] ?? Number.NaN);
   return (
     step > 0 &&
+    values.length > 2 &&
     values.every((value, i) => {
       const before = i === 0 ? (value ?? Number.NaN) - step : values[i - 1];
       return Math.abs((value ?? Number.NaN) - (before as number) - step) <= 1e-6 * step;

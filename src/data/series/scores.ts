@@ -51,9 +51,10 @@ export function forecastScores(
     if (y !== 0 || f !== 0) relative += (200 * Math.abs(y - f)) / (Math.abs(y) + Math.abs(f));
   }
   for (let i = season; i < history.length; i++)
-    naive += Math.abs((history[i] as number) - (history[i - season] as number)) / (history.length - season);
+    naive += Math.abs((history[i] as number) - (history[i - season] as number));
   const mae = absolute / n;
-  return { mae, rmse: Math.sqrt(square / n), mase: naive === 0 ? Number.NaN : mae / naive, smape: relative / n };
+  const mase = naive === 0 ? Number.NaN : (mae * (history.length - season)) / naive;
+  return { mae, rmse: Math.sqrt(square / n), mase, smape: relative / n };
 }
 
 /**
