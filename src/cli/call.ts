@@ -13,7 +13,8 @@ export type LayerName =
   | "gru"
   | "lstm"
   | "maxPool2d"
-  | "relu";
+  | "relu"
+  | "reshape";
 
 /** What `sequential` is told of its input. */
 export interface InputRecipe {

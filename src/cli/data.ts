@@ -1,15 +1,18 @@
 import type { CharacterEncoding, Dataset, Encoding, TokenKind } from "../data/index.js";
+import type { SeriesWishes } from "./seriesWishes.js";
 
 /** Data for training, and how the same is got in TypeScript. */
 export interface Source {
   /** What it is, in one line. */
   readonly about: string;
   readonly training: Dataset;
+  /** Data by which the best epoch is chosen, where it must not be taken from the training data by chance. */
+  readonly validation?: Dataset;
   /** Data that training does not see. */
   readonly test: Dataset;
   readonly encoding: Encoding;
   readonly classes?: readonly string[];
-  /** The lines of TypeScript that make `training` and `test`. */
+  /** The lines of TypeScript that make `training`, `test` and, where there is one, `validation`. */
   readonly code: readonly string[];
   /** What those lines import, by entry: `{ "midst/node": ["imageFolder"] }`. */
   readonly imports: Readonly<Record<string, readonly string[]>>;
@@ -31,6 +34,8 @@ export interface SourceOptions {
   readonly augment?: boolean;
   /** Tokens of an example, or stretches of a sound; otherwise chosen. */
   readonly length?: number;
+  /** What of a CSV file is forecast, and how. */
+  readonly series?: SeriesWishes;
   readonly seed: number;
   /** Leaves bad pictures out and names them, instead of refusing them. */
   readonly skipBad?: boolean;

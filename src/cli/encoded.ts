@@ -22,6 +22,7 @@ import type { Network } from "../index.js";
 import { imageFolder, readText, soundFolder, textFile, textFolder } from "../node/index.js";
 import { isLanguage, LEAVES } from "./data.js";
 import { idxSource, npzSource } from "./sourceArrays.js";
+import { readSeries, unseenWindows } from "./sourceSeries.js";
 
 /** Where the texts of a file are, and how its bytes stand for characters. */
 export interface TextColumns {
@@ -63,6 +64,7 @@ export async function openEncoded(
     return { ...named, data: encodeTable(await readTable(path, encoding, columns), encoding) };
   if (encoding.kind === "text") return { ...named, data: await openText(path, encoding, columns) };
   if (encoding.kind === "sound") return { ...named, data: await openSounds(path, encoding) };
+  if (encoding.kind === "series") return { ...named, data: unseenWindows(await readSeries(path, encoding), encoding) };
   if (encoding.kind === "values") throw new DataError("takes plain numbers: use evaluate() in code.", { place: file });
   const data = await openPictures(path, encoding, classes);
   const [shape, expected] = [data.inputShapes.input ?? [], encoding.shape];

@@ -2,8 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { forecastBases } from "../data/series/choose.js";
+import { orderTreatments } from "../data/series/read.js";
+import { duplicateTreatments, gapTreatments } from "../data/series/repair.js";
 import { evaluate } from "./evaluate.js";
 import { exportNet } from "./export.js";
+import { forecastSeries } from "./forecast.js";
 import { type WriteOptions, write } from "./generate.js";
 import { look } from "./look.js";
 import { type CommonOptions, guarded } from "./output.js";
@@ -87,6 +91,7 @@ const trainCommand = command("train", "train a network on data and save it")
   .addOption(new Option("--tokens <kind>", "what text is divided into").choices(["characters", "words", "bpe"]))
   .addOption(new Option("--encoding <name>", "of text files (utf-8)").choices(["utf-8", "latin1"]))
   .option("--length <n>", "tokens of a text, or stretches of a sound, at once", number(1, 65_536))
+  .option("--forecast <column>", "the column of a series to forecast, which makes a .csv file one")
   .option("--skip-bad", "leave bad pictures out, by name, instead of refusing them")
   .option("--no-augment", "do not vary pictures or sounds while training")
   .option("--rotate <degrees>", "turn pictures by up to so much", number(0, 180, false))
@@ -94,6 +99,18 @@ const trainCommand = command("train", "train a network on data and save it")
   .option("--colour <share>", "vary brightness, contrast and saturation by up to so much", number(0, 1, false))
   .option("--cut-out <pixels>", "the side of a square that is blanked out", number(0, 1024))
   .option("--mixup <alpha>", "mix pairs of examples, e.g. 0.2", number(1e-6, 100, false))
+  .optionsGroup("Series (with --forecast):")
+  .option("--time <column>", "the column of times (the one that holds ISO dates)")
+  .option("--horizon <n>", "time steps to forecast (a season)", number(1, 100_000))
+  .option("--window <n>", "time steps to see (two seasons)", number(1, 100_000))
+  .option("--past <columns...>", "other columns whose past helps")
+  .option("--known <columns...>", "columns that are known for the horizon, too")
+  .option("--season <n>", "time steps after which the pattern comes round", number(1, 100_000))
+  .option("--log", "forecast the logarithm: for what grows by percents")
+  .addOption(new Option("--relative-to <base>", "what forecasts are added to").choices(forecastBases))
+  .addOption(new Option("--gaps <how>", "what fills times and values that are missing").choices(gapTreatments))
+  .addOption(new Option("--duplicates <how>", "what becomes of times that are twice").choices(duplicateTreatments))
+  .addOption(new Option("--order <how>", "what becomes of times that go back").choices(orderTreatments))
   .optionsGroup("Options:");
 /** What `midst resume` says besides the words it found: as values, which no word can take the place of. */
 let resumed: Partial<TrainOptions> = {};
@@ -142,6 +159,15 @@ command("generate", "write text with a network trained on a .txt file")
   .option("--stop <texts...>", "end before one of these")
   .option("--seed <n>", "the same gives the same text", number(0, 2 ** 32 - 1), 0)
   .action((net: string, options: WriteOptions) => guarded(options, () => write(net, options)));
+
+command("forecast", "say what comes after a series, beside simple forecasts")
+  .argument("<net>", "a file saved by train --forecast")
+  .argument("<series>", "a CSV file with the same columns")
+  .option("--horizon <n>", "time steps to forecast (those of the network)", number(1, 100_000))
+  .option("--history <n>", "time steps before it that are drawn (three horizons)", number(1, 1_000_000))
+  .option("--width <columns>", "of the terminal", number(20, 1000))
+  .option("--svg <file>", "also write the chart there")
+  .action((net: string, path: string, options) => guarded(options, () => forecastSeries(net, path, options)));
 
 command("look", "show what each hidden layer makes of a picture, or holds while it reads a text or a sound")
   .argument("<net>", "a file saved by train")

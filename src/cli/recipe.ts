@@ -25,7 +25,7 @@ export interface Recipe {
   /** What `sequential` is told of its input. */
   readonly input: InputRecipe;
   readonly net: NetRecipe;
-  readonly loss: Call<"crossEntropy" | "mse">;
+  readonly loss: Call<"crossEntropy" | "mse" | "pinball">;
   readonly optimizer: { readonly name: OptimizerName; readonly options: Readonly<Record<string, unknown>> };
   /** Of kernels and matrices; biases and scales have none. */
   readonly weightDecay: number | undefined;
@@ -92,7 +92,8 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
   const { training, encoding, classes } = source;
   const input = Object.values(training.inputShapes)[0] as readonly number[];
   const pictures = encoding.kind === "images";
-  const sequence = encoding.kind === "text" || encoding.kind === "sound" ? encoding : undefined;
+  const sequence =
+    encoding.kind === "text" || encoding.kind === "sound" || encoding.kind === "series" ? encoding : undefined;
   const habits = sequence && sequenceHabits(sequence);
   const kind = wishes.net === "auto" ? (habits?.net ?? (pictures ? "cnn" : "mlp")) : wishes.net;
   checkKind(kind, pictures ? "pictures" : sequence ? "sequences" : "a table");
@@ -100,9 +101,9 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
   const batchSize = wishes.batchSize ?? (training.length > 20_000 ? 64 : 32);
   const { optimizer = "adam", weightDecay, validation } = wishes;
   const learningRate = wishes.learningRate ?? habits?.learningRate ?? usualRate(kind, optimizer, pictures);
-  refuseIdle(wishes, convolutional);
+  refuseIdle(wishes, convolutional, source.validation !== undefined);
   const watching = wishes.patience !== undefined || wishes.plateau !== undefined || wishes.keepBest === true;
-  const held = validation ?? (watching ? 0.1 : undefined);
+  const held = validation ?? (watching && source.validation === undefined ? 0.1 : undefined);
   const updates = Math.ceil((training.length * (1 - (held ?? 0))) / batchSize) / (wishes.accumulate ?? 1);
   return {
     input: sequence ? sequenceInput(sequence, input) : { input },
@@ -134,7 +135,7 @@ export function chooseRecipe(source: Source, wishes: Wishes): Recipe {
       ...(held !== undefined && { validation: held }),
       ...(wishes.patience !== undefined && { patience: wishes.patience }),
       ...(wishes.monitor !== undefined && { monitor: wishes.monitor }),
-      ...(wishes.keepBest && { keep: "best" }),
+      ...((wishes.keepBest || source.validation) && { keep: "best" }),
     },
   };
 }
@@ -154,13 +155,18 @@ function checkKind(kind: string, data: "pictures" | "sequences" | "a table"): vo
 }
 
 /** Throws for a wish that would change nothing. */
-function refuseIdle(wishes: Wishes, convolutional: boolean): void {
+function refuseIdle(wishes: Wishes, convolutional: boolean, divided: boolean): void {
   const { schedule, plateau, warmUp, from, net } = wishes;
   const cosine = schedule === "cosine" || (schedule === undefined && plateau === undefined);
   const pictures = { rotate: wishes.rotate, crop: wishes.crop, colour: wishes.colour, "cut-out": wishes.cutOut };
   const varied = convolutional && wishes.augment !== false;
   const idle: [option: string, given: boolean, why: string][] = [
     ["warm-up", warmUp !== undefined && !cosine, "is for the cosine. Give --schedule cosine"],
+    [
+      "validation",
+      divided && wishes.validation !== undefined,
+      "is by chance; a series is divided by time. Leave it out",
+    ],
     ["net", from !== undefined && net !== "auto", "and --from both say what to train. Give one of them"],
     ...Object.entries(pictures).map(([option, value]): [string, boolean, string] => [
       option,
@@ -183,6 +189,7 @@ function lossFor({ training, classes, encoding }: Source, wishes: Wishes): Recip
       throw new OptionError("are for classes; here there are none. Leave them out.", {
         place: "--label-smoothing, --class-weights, --mixup",
       });
+    if (encoding.kind === "series") return ["pinball", encoding.quantiles];
     return [isLanguage(encoding) ? "crossEntropy" : "mse"];
   }
   const options = {

@@ -8,13 +8,18 @@ import { netImports } from "./recipeNet.js";
 export function recipeCode(recipe: Recipe, source: Source, out: string, folder?: string): string {
   const { net, input, loss, schedule, augment, mixup, plateau, fit } = recipe;
   const language = isLanguage(source.encoding);
+  const forecasts = source.encoding.kind === "series";
   const metric = source.classes || language ? "accuracy" : "rSquared";
   const constant = schedule[0] === "constant";
   const imports = merged(
     source.imports,
     netImports(net),
     {
-      midst: ["evaluate", "fit", loss[0], metric, recipe.optimizer.name, ...(constant ? [] : [schedule[0]])],
+      midst: [
+        ...(forecasts ? ["backtest"] : ["evaluate", metric]),
+        ...["fit", loss[0], recipe.optimizer.name],
+        ...(constant ? [] : [schedule[0]]),
+      ],
       "midst/look": ["healthWarnings"],
       "midst/node": ["save"],
     },
@@ -35,7 +40,8 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
   const options = [
     `loss: ${call(loss)}`,
     `optimizer: ${optimizer.value}`,
-    `metrics: [${metric}()]`,
+    ...(forecasts ? [] : [`metrics: [${metric}()]`]),
+    ...(source.validation ? ["validation"] : []),
     ...Object.entries(fit).map(([name, value]) => `${name}: ${literal(value)}`),
     `callbacks: [${callbacks.join(", ")}]`,
     ...(folder === undefined ? [] : [`folder: ${literal(folder)}`]),
@@ -50,7 +56,9 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
     `await fit(net, ${data}, {`,
     ...options.map((option) => `  ${option},`),
     "});",
-    `console.log(await evaluate(net, test, { metrics: [${language ? "perplexity()" : `${metric}()`}] }));`,
+    forecasts
+      ? "console.log(await backtest(net, test));"
+      : `console.log(await evaluate(net, test, { metrics: [${language ? "perplexity()" : `${metric}()`}] }));`,
     `await save(net, ${literal(out)});`,
   ].join("\n");
 }

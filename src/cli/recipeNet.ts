@@ -17,6 +17,7 @@ const makers = {
   lstm: midst.lstm,
   maxPool2d: midst.maxPool2d,
   relu: midst.relu,
+  reshape: midst.reshape,
 } satisfies Record<LayerName, unknown>;
 
 /** The network of a recipe. */

@@ -1,7 +1,7 @@
-import { type SoundEncoding, type TextEncoding, tokenizerFrom } from "../data/index.js";
+import { type SeriesEncoding, type SoundEncoding, type TextEncoding, tokenizerFrom } from "../data/index.js";
 import type { Call, InputRecipe, LayerName } from "./call.js";
 
-export type SequenceEncoding = SoundEncoding | TextEncoding;
+export type SequenceEncoding = SeriesEncoding | SoundEncoding | TextEncoding;
 export type SequenceNet = "lstm" | "gru";
 
 /** How much training sequences need. */
@@ -14,19 +14,29 @@ export interface SequenceHabits {
 
 /** What is chosen where nothing is asked for. */
 export function sequenceHabits(encoding: SequenceEncoding): SequenceHabits {
+  if (encoding.kind === "series") return { net: "gru", learningRate: 2e-3, seen: [100_000, 60] };
   if (encoding.kind === "sound") return { net: "gru", learningRate: 2e-3, seen: [20_000, 80] };
   if (encoding.classes !== undefined) return { net: "lstm", learningRate: 2e-3, seen: [50_000, 30] };
   return { net: "lstm", learningRate: 4e-3, seen: [8_000_000 / encoding.length, 30] };
 }
 
-/** Tokens or stretches of sound; of examples of different length, how many count. */
+/** Tokens, stretches of sound or time steps; of examples of different length, how many count. */
 export function sequenceInput(encoding: SequenceEncoding, input: readonly number[]): InputRecipe {
+  if (encoding.kind === "series") return { input };
   const counted = encoding.classes === undefined ? {} : { lengths: true as const };
   return { input, ...(encoding.kind === "text" && { dtype: "int32" as const }), ...counted };
 }
 
 /** A language model scores every token at every place; the others read to the end and then answer. */
 export function sequenceLayers(net: SequenceNet, encoding: SequenceEncoding, outputs: number): Call<LayerName>[] {
+  if (encoding.kind === "series") {
+    const { horizon, quantiles = [] } = encoding;
+    return [
+      [net, 32, { returns: "last" }],
+      ["dense", horizon * quantiles.length],
+      ["reshape", [horizon, quantiles.length]],
+    ];
+  }
   if (encoding.kind === "sound")
     return [
       [net, 64, { layers: 2, bidirectional: true, returns: "last", dropout: 0.2 }],

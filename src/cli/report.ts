@@ -1,6 +1,9 @@
-import type { Dataset, Encoding } from "../data/index.js";
+import { textTable } from "../base/textTable.js";
+import type { Dataset, Encoding, SeriesDataset } from "../data/index.js";
 import {
   accuracy,
+  type Backtest,
+  backtest,
   ConfusionMatrix,
   crossEntropy,
   evaluate,
@@ -24,6 +27,8 @@ export interface Report {
     readonly recall: number;
     readonly f1: number;
   }[];
+  /** Of a series: the network beside the simple forecasts. */
+  readonly backtest?: Backtest;
   /** Row: true class; column: predicted class. */
   readonly confusion?: readonly (readonly number[])[];
 }
@@ -35,6 +40,7 @@ export async function reportOn(
   classes?: readonly string[],
 ): Promise<Report> {
   if (isLanguage(encoding)) return language(net, data);
+  if (encoding.kind === "series") return rolling(net, data as SeriesDataset);
   if (classes === undefined) return regression(net, data, encoding);
   const matrix = new ConfusionMatrix(classes.length);
   const counting: Metric = {
@@ -56,6 +62,28 @@ export async function reportOn(
   };
 }
 
+/** Forecasts from rolling origins, of the first target. */
+async function rolling(net: Network, data: SeriesDataset): Promise<Report> {
+  const [found] = (await backtest(net, data)) as [Backtest];
+  const { mae, rmse, mase, smape } = found.scores.network as Backtest["scores"][string];
+  return { examples: data.length, scores: { mae, rmse, mase, smape }, backtest: found };
+}
+
+/** The network and the simple forecasts of a series, a row each. */
+export function formatBacktest({ scores, smoothing, season }: Backtest): string {
+  const rows = Object.entries(scores).map(([name, { mae, rmse, mase, smape, coverage }]) => [
+    name === "exponentialSmoothing"
+      ? `exponentialSmoothing (${smoothing.kind})`
+      : name === "seasonalNaive"
+        ? `seasonalNaive (${season})`
+        : name,
+    ...[mae, rmse, mase, smape].map((score) => score.toPrecision(4)),
+    coverage === undefined ? "" : `${percent(coverage.share)} of ${percent(coverage.expected)}`,
+  ]);
+  const header = ["", "MAE", "RMSE", "MASE", "sMAPE %", "within the band"];
+  return textTable(header, rows, ["left", "right", "right", "right", "right", "right"]);
+}
+
 /** The loss is in nats a token. */
 async function language(net: Network, data: Dataset): Promise<Report> {
   const metrics = [perplexity(), accuracy()];
@@ -71,7 +99,9 @@ async function regression(net: Network, data: Dataset, encoding: Encoding): Prom
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** The report as a person reads it. */
-export function formatReport({ examples, scores, classes, confusion }: Report): string {
+export function formatReport({ examples, scores, classes, confusion, backtest: found }: Report): string {
+  if (found !== undefined)
+    return `from ${found.origins} origins in time that training did not see, ${found.horizon} steps ahead:\n${formatBacktest(found)}`;
   const lines = [`on ${examples} examples that training did not see:`];
   for (const [name, value] of Object.entries(scores))
     lines.push(

@@ -10,6 +10,7 @@ import {
   mse,
   type Network,
   oneCycle,
+  pinball,
   type Run,
   reduceOnPlateau,
   rmsprop,
@@ -52,10 +53,11 @@ export async function runRecipe(
   const net = await buildNet(recipe);
   const { folder, resume, recipe: made, ...checkpoint } = keeping ?? {};
   const run = await fit(net, dataFor(recipe, source.training), {
-    loss: recipe.loss[0] === "mse" ? mse() : crossEntropy(...(recipe.loss.slice(1) as [])),
+    loss: losses[recipe.loss[0]](...(recipe.loss.slice(1) as [never])),
     optimizer: optimizerFor(recipe, source.training.length),
-    metrics: [source.classes || isLanguage(source.encoding) ? accuracy() : rSquared()],
+    metrics: metricsFor(source),
     ...recipe.fit,
+    ...(source.validation && { validation: source.validation }),
     callbacks: [
       healthWarnings(net, source.test, { samples: LOOKED_AT }),
       ...(recipe.plateau ? [reduceOnPlateau(recipe.plateau)] : []),
@@ -72,6 +74,13 @@ function dataFor(recipe: Recipe, training: Dataset): Dataset {
   return recipe.mixup === undefined ? varied : mixup(varied, { alpha: recipe.mixup });
 }
 
+/** Quantiles are compared by the loss alone. */
+function metricsFor({ classes, encoding }: Source) {
+  if (encoding.kind === "series") return [];
+  return [classes || isLanguage(encoding) ? accuracy() : rSquared()];
+}
+
+const losses = { crossEntropy, mse, pinball };
 const optimizers = { adam, adamW, rmsprop, sgd };
 const schedules = { constant: (rate: number) => rate, cosine, oneCycle, stepDecay };
 

@@ -7,6 +7,7 @@ import { LEAVES, type Source, type SourceOptions } from "./data.js";
 import { idxSource, npzSource } from "./sourceArrays.js";
 import { folderSource } from "./sourceFolder.js";
 import { leavesSource } from "./sourceLeaves.js";
+import { seriesSource } from "./sourceSeries.js";
 import { soundSource } from "./sourceSound.js";
 import { tableSource } from "./sourceTable.js";
 import { bookSource, textFolderSource, textTableSource } from "./sourceText.js";
@@ -35,6 +36,10 @@ async function open(path: string, options: SourceOptions): Promise<Source> {
     throw new DataError(`there is no such file or folder. "${LEAVES}" stands for the built-in drawn leaves.`, {
       place: path,
     });
+  if (options.series !== undefined) {
+    if (/\.(csv|tsv)$/i.test(path)) return seriesSource(path, options.series);
+    throw new OptionError("is for a .csv or .tsv file with a column of times.", { place: "--forecast" });
+  }
   if (info.isDirectory()) {
     const names = await readdir(path);
     const images = names.find((name) => /train.*images.*idx/.test(name));

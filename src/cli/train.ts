@@ -8,9 +8,10 @@ import { chooseRecipe, type Wishes } from "./recipe.js";
 import { recipeCode } from "./recipeCode.js";
 import { formatReport } from "./report.js";
 import { type Keeping, runRecipe } from "./runRecipe.js";
+import { type SeriesWishes, seriesWishes } from "./seriesWishes.js";
 import { openSource } from "./source.js";
 
-export interface TrainOptions extends CommonOptions, Wishes {
+export interface TrainOptions extends CommonOptions, SeriesWishes, Wishes {
   readonly out: string;
   readonly size?: number;
   readonly grey?: boolean;
@@ -32,8 +33,10 @@ export interface TrainOptions extends CommonOptions, Wishes {
  * @param words the words on the command line that ask for the same, for `midst resume`
  */
 export async function train(path: string, options: TrainOptions, words: readonly string[]): Promise<void> {
+  const series = seriesWishes(options);
   const source = await openSource(path, {
     seed: options.seed,
+    ...(series && { series }),
     ...(options.size !== undefined && { size: options.size }),
     ...(options.grey && { channels: 1 as const }),
     ...(options.target !== undefined && { target: options.target }),

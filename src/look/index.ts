@@ -3,6 +3,7 @@ export { type Cut, type CutStates, type CutStatesOptions, cutStates } from "./cu
 export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } from "./depth.js";
 export { type DepthChartOptions, depthChart } from "./depthChart.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
+export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
@@ -28,6 +29,7 @@ export type { ChangeMeasure } from "./outputChange.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
+export { type RenderForecastOptions, renderForecast } from "./renderForecast.js";
 export { type RenderHiddenStatesOptions, renderHiddenStates } from "./renderHiddenStates.js";
 export {
   type RenderMemoryOptions,

@@ -25,8 +25,9 @@ export interface LineChart {
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"];
 const DASHES = ["", "7 4", "2 3"];
 
-const MARGIN = { left: 64, right: 16, bottom: 44, between: 54 };
-const LINE = 18;
+export const MARGIN = { left: 64, right: 16, bottom: 44, between: 54 };
+/** The height of a line of the legend. */
+export const LINE = 18;
 
 /** Panels under each other as an SVG text; a name has one colour in all of them. */
 export function lineChart(panels: readonly LinePanel[], { title, label, width, height, x }: LineChart): string {
@@ -95,7 +96,7 @@ function panelOf(
 }
 
 /** A line through the numbers there are; a gap where there is none. */
-function pathOf(line: readonly number[], x: (i: number) => number, y: (value: number) => number): string {
+export function pathOf(line: readonly number[], x: (i: number) => number, y: (value: number) => number): string {
   let path = "";
   line.forEach((value, i) => {
     if (!Number.isFinite(value)) return;
@@ -145,7 +146,13 @@ function ticks(places: number, first: number): number[] {
   return rest[0] === first ? rest : [first, ...rest];
 }
 
-function legendOf(names: readonly string[], top: number, width: number): { parts: string[]; rows: number } {
+/** The names beside their strokes, in as many rows as the width needs. */
+export function legendOf(
+  names: readonly string[],
+  top: number,
+  width: number,
+  stroke: (i: number) => string = strokeOf,
+): { parts: string[]; rows: number } {
   const parts: string[] = [];
   let [x, row] = [MARGIN.left, 0];
   names.forEach((name, i) => {
@@ -153,7 +160,7 @@ function legendOf(names: readonly string[], top: number, width: number): { parts
     const space = 34 + 7.2 * name.length + 18;
     if (x > MARGIN.left && x + space > width) [x, row] = [MARGIN.left, row + 1];
     const y = top + row * LINE + 4;
-    parts.push(`<path d="M${short(x)} ${y}h26" ${strokeOf(i)} stroke-width="3" fill="none"/>`);
+    parts.push(`<path d="M${short(x)} ${y}h26" ${stroke(i)} stroke-width="3" fill="none"/>`);
     parts.push(text(x + 34, y + 4, name));
     x += space;
   });

@@ -36,6 +36,8 @@ export interface Backtest {
   /** How many forecasts were made. */
   readonly origins: number;
   readonly horizon: number;
+  /** Of seasonalNaive, of the smoothing and of MASE. */
+  readonly season: number;
   /** `network`, `seasonalNaive`, `drift` and `exponentialSmoothing`. */
   readonly scores: Readonly<Record<string, BacktestScores>>;
   /** What was fitted to the time before the first forecast, and not afterwards: as the network was. */
@@ -106,7 +108,7 @@ function compare(
     const network = scores.network as BacktestScores;
     scores.network = { ...network, coverage: { share: coverage(truth, edge(0), edge(-1)), expected } };
   }
-  return { name, origins: origins.length, horizon, scores, smoothing: { kind, parameters } };
+  return { name, origins: origins.length, horizon, season, scores, smoothing: { kind, parameters } };
 }
 
 /** Forecasts one after the other. */

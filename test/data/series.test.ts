@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DataError, FormatError, OptionError } from "../../src/base/errors.js";
-import { type SeriesOptions, series } from "../../src/data/index.js";
+import { calendarOf, type SeriesOptions, series } from "../../src/data/index.js";
 import {
   calendarFeatures,
-  calendarOf,
   formatStep,
   formatTime,
   later,
@@ -38,49 +37,53 @@ describe("times", () => {
   );
 
   it.each([
-    ["t,x\n2001-01,1\n2001-02,2\n2001-03,3", { unit: "month", step: 1 }, "1 month", 12, ["month"], "2001-04"],
-    [
-      "t,x\n2001-01-31,1\n2001-02-28,2\n2001-03-31,3",
-      { unit: "monthEnd", step: 1 },
-      "1 month",
-      12,
-      ["month"],
-      "2001-04-30",
-    ],
-    ["t,x\n2001-01-01,1\n2002-01-01,2", { unit: "month", step: 12 }, "1 year", 1, [], "2003-01"],
-    ["t,x\n2001-01-01,1\n2001-04-01,2", { unit: "month", step: 3 }, "3 months", 4, ["month"], "2001-07"],
-    [
-      "t,x\n2001-01-01,1\n2001-01-02,2",
-      { unit: "millisecond", step: 864e5 },
-      "1 day",
-      7,
-      ["dayOfWeek", "dayOfYear"],
-      "2001-01-03",
-    ],
-    [
-      "t,x\n2001-01-01,1\n2001-01-08,2",
-      { unit: "millisecond", step: 6048e5 },
-      "1 week",
-      52,
-      ["dayOfYear"],
-      "2001-01-15",
-    ],
+    ["t,x\n2001-01,1\n2001-02,2\n2001-03,3", { unit: "month", step: 1 }, "1 month", 12, "2001-04"],
+    ["t,x\n2001-01-31,1\n2001-02-28,2\n2001-03-31,3", { unit: "monthEnd", step: 1 }, "1 month", 12, "2001-04-30"],
+    ["t,x\n2001-01-01,1\n2002-01-01,2", { unit: "month", step: 12 }, "1 year", 1, "2003-01"],
+    ["t,x\n2001-01-01,1\n2001-04-01,2", { unit: "month", step: 3 }, "3 months", 4, "2001-07"],
+    ["t,x\n2001-01-01,1\n2001-01-02,2", { unit: "millisecond", step: 864e5 }, "1 day", 7, "2001-01-03"],
+    ["t,x\n2001-01-01,1\n2001-01-08,2", { unit: "millisecond", step: 6048e5 }, "1 week", 52, "2001-01-15"],
     [
       "t,x\n2001-01-01 22:00,1\n2001-01-01 23:00,2",
       { unit: "millisecond", step: 36e5 },
       "1 hour",
       24,
-      ["hour", "dayOfWeek", "dayOfYear"],
       "2001-01-02 00:00",
     ],
-    ["t,x\n0.1,1\n0.2,2\n0.3,5\n0.4,4", { unit: "number", step: 0.1 }, "0.1", 1, [], "0.5"],
-  ])("finds the clock of %j", (text, clock, step, season, calendar, next) => {
+    ["t,x\n0.1,1\n0.2,2\n0.3,5\n0.4,4", { unit: "number", step: 0.1 }, "0.1", 1, "0.5"],
+  ])("finds the clock of %j", (text, clock, step, season, next) => {
     const { clock: found, times } = series(text);
     expect(found).toEqual(clock);
     expect(formatStep(found)).toBe(step);
     expect(seasonOf(found)).toBe(season);
-    expect(calendarOf(found)).toEqual(calendar);
     expect(formatTime(found, later(found, times.at(-1) as number, 1))).toBe(next);
+  });
+
+  it.each([
+    ["2001-01-01 00:00", 3_600_000, 24 * 20, ["hour", "dayOfWeek"]],
+    ["2001-01-01 00:00", 3_600_000, 24 * 13, ["hour"]],
+    ["2001-01-01", 86_400_000, 800, ["dayOfWeek", "dayOfYear"]],
+    ["2001-01-01", 7 * 86_400_000, 110, ["dayOfYear"]],
+    ["2001-01-01", 7 * 86_400_000, 100, []],
+  ])(
+    "tells of the calendar from %s in steps of %i ms what comes round twice in %i rows",
+    (first, step, rows, features) => {
+      const row = (i: number) =>
+        `${new Date(utc(first) + i * step).toISOString().slice(0, 16).replace("T", " ")},${i % 9}`;
+      const read = series(["t,x", ...Array.from({ length: rows }, (_, i) => row(i))].join("\n"));
+      expect(calendarOf(read)).toEqual(features);
+      expect(calendarOf(read, 2)).toEqual([]);
+    },
+  );
+
+  it("tells months of months, and nothing of years and of plain numbers", () => {
+    const months = Array.from(
+      { length: 30 },
+      (_, i) => `${2001 + Math.floor(i / 12)}-${String(1 + (i % 12)).padStart(2, "0")},1`,
+    );
+    expect(calendarOf(series(["t,x", ...months].join("\n")))).toEqual(["month"]);
+    expect(calendarOf(series("t,x\n2001-01-01,1\n2002-01-01,2\n2003-01-01,2\n2004-01-01,2"))).toEqual([]);
+    expect(calendarOf(series("t,x\n1,1\n2,5\n3,4"))).toEqual([]);
   });
 
   it("goes on by months on the day that there is", () => {

@@ -15,7 +15,7 @@ export interface FitSeriesOptions {
   readonly past?: readonly string[];
   /** Columns that are known for the horizon, too, such as holidays; defaults to none. */
   readonly known?: readonly string[];
-  /** What the network is told of each time, as sine and cosine; defaults to nothing. `calendarOf(clock)` gives the usual ones. */
+  /** What the network is told of each time, as sine and cosine; defaults to nothing. `calendarOf(series)` gives the usual ones. */
   readonly calendar?: readonly CalendarFeature[];
   /** Columns of which the logarithm is taken, for what grows by percents; defaults to none. */
   readonly log?: readonly string[];

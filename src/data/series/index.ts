@@ -1,4 +1,5 @@
 export { drift, seasonalNaive } from "./baselines.js";
+export { calendarOf } from "./choose.js";
 export {
   type EncodeSeriesOptions,
   encodeSeries,
@@ -17,4 +18,4 @@ export {
   type SmoothingOptions,
   type SmoothingParameters,
 } from "./smoothing.js";
-export { type CalendarFeature, type Clock, calendarOf, seasonOf } from "./time.js";
+export { type CalendarFeature, type Clock, seasonOf } from "./time.js";

@@ -55,16 +55,7 @@ export interface Series {
   readonly missing: readonly string[];
 }
 
-const seriesOptions = [
-  ...csvOptions,
-  "time",
-  "columns",
-  "gaps",
-  "duplicates",
-  "order",
-  "missing",
-  "decimal",
-] as const;
+const seriesOptions = [...csvOptions, "time", "columns", "gaps", "duplicates", "order", "missing", "decimal"] as const;
 
 /**
  * Reads a series from CSV text: `series(text, { name: "passengers.csv" })`. Times must rise in even steps; what is said of

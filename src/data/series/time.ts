@@ -147,13 +147,13 @@ export function seasonOf({ unit, step }: Clock): number {
   return DAY % step === 0 ? DAY / step : 1;
 }
 
-/** The calendar features that change from step to step and come round within a year. */
-export function calendarOf({ unit, step }: Clock): CalendarFeature[] {
-  if (unit === "number") return [];
-  if (unit !== "millisecond") return step < 12 ? ["month"] : [];
-  if (step % DAY !== 0) return ["hour", "dayOfWeek", "dayOfYear"];
-  return step % (7 * DAY) === 0 ? ["dayOfYear"] : ["dayOfWeek", "dayOfYear"];
-}
+/** How long each feature takes to come round, in milliseconds. */
+export const rounds: Readonly<Record<CalendarFeature, number>> = {
+  hour: DAY,
+  dayOfWeek: 7 * DAY,
+  dayOfYear: 365.25 * DAY,
+  month: 365.25 * DAY,
+};
 
 /** How far a time is around the feature's circle, in [0, 1). */
 const shares: Readonly<Record<CalendarFeature, (time: number) => number>> = {
