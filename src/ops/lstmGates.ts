@@ -3,6 +3,9 @@ import { applyAll, defineOp, shapeError, type Value, type ValueType } from "../g
 import { add, mul, sub } from "./elementwise.js";
 import { concat, zerosLike } from "./window.js";
 
+/** h, c', i, f, g, o, tanh c' and f c. */
+type Eight = readonly [Value, Value, Value, Value, Value, Value, Value, Value];
+
 const lstmGatesOp = defineOp({
   name: "lstmGates",
   type: ([z, c]) => {
@@ -13,37 +16,31 @@ const lstmGatesOp = defineOp({
         "lstmGates",
         `needs [4 * units, batch] and [units, batch], got ${formatShape(gates.shape)} and ${formatShape(cell.shape)}.`,
       );
-    return Array.from({ length: 9 }, () => ({ dtype: cell.dtype, shape: cell.shape }));
+    return Array.from({ length: 8 }, () => ({ dtype: cell.dtype, shape: cell.shape }));
   },
-  // Written with as few operations a step as there can be: dz = dc' (u - u i), dc' (v - v f), dc' (i - u g), dh (h - h o)
-  // with dc' = dc + dh (o - h t), since s' = s - s^2 for a sigmoid and 1 - t^2 for tanh, times what stands beside it.
+  // With as few passes as there can be, and as little kept: dz = dc' (u - u i), dc' (v - v f), dc' (i - u g), dh (h - h o)
+  // with dc' = dc + dh (o - h t), t = tanh c', u = i g, v = f c, since s' = s - s^2 for a sigmoid and 1 - t^2 for tanh.
   gradient: ({ y, dy }) => {
-    const [h, , i, f, g, o, t, u, v] = y as readonly Value[];
-    const [dh, dc, ...inner] = dy;
-    const [di, df, dg, dout, dt, du, dv] = inner;
-    const zero = () => zerosLike(h as Value);
+    const [hidden, , input, forget, candidate, output, tanh, kept] = y as Eight;
+    const [dh, dc, di, df, dg, dout, dt, dkept] = dy;
     const past = (whole: Value, gate: Value) => sub(whole, mul(whole, gate));
     const plus = (a: Value | undefined, b: Value | undefined): Value | undefined =>
       a === undefined ? b : b === undefined ? a : add(a, b);
-    const [input, forget, candidate, output, tanh] = [i, f, g, o, t] as Value[];
-    const [hidden, added, kept] = [h, u, v] as Value[];
-    const through = dh && mul(dh, sub(output as Value, mul(hidden as Value, tanh as Value)));
-    const straight = dt && sub(dt, mul(dt, mul(tanh as Value, tanh as Value)));
-    const cell = plus(plus(dc, through), straight) ?? zero();
-    const [toAdded, toKept] = [plus(cell, du) as Value, plus(cell, dv) as Value];
+    const added = mul(input, candidate);
+    const through = dh && mul(dh, sub(output, mul(hidden, tanh)));
+    const straight = dt && sub(dt, mul(dt, mul(tanh, tanh)));
+    const cell = plus(plus(dc, through), straight) ?? zerosLike(hidden);
+    const toKept = plus(cell, dkept) as Value;
     // Where somebody looks at a gate itself, its own gradient comes on top.
     const own = (d: Value | undefined, slope: Value) => d && mul(d, slope);
     const sloped = (s: Value) => past(s, s);
     const parts = [
-      plus(mul(toAdded, past(added as Value, input as Value)), own(di, sloped(input as Value))),
-      plus(mul(toKept, past(kept as Value, forget as Value)), own(df, sloped(forget as Value))),
-      plus(
-        mul(toAdded, sub(input as Value, mul(added as Value, candidate as Value))),
-        own(dg, sub(1, mul(candidate as Value, candidate as Value))),
-      ),
-      plus(dh && mul(dh, past(hidden as Value, output as Value)), own(dout, sloped(output as Value))) ?? zero(),
+      plus(mul(cell, past(added, input)), own(di, sloped(input))),
+      plus(mul(toKept, past(kept, forget)), own(df, sloped(forget))),
+      plus(mul(cell, sub(input, mul(added, candidate))), own(dg, sub(1, mul(candidate, candidate)))),
+      plus(dh && mul(dh, past(hidden, output)), own(dout, sloped(output))) ?? zerosLike(hidden),
     ];
-    return [concat(parts as Value[], 0), mul(toKept, forget as Value)];
+    return [concat(parts as Value[], 0), mul(toKept, forget)];
   },
   lower: (emit, [z, c], { outputs: [h] }) => {
     const units = h?.shape[0] as number;
@@ -62,7 +59,7 @@ const lstmGatesOp = defineOp({
     const kept = emit.node("Mul", [forget, c as string]);
     const cell = emit.node("Add", [kept, added]);
     const tanh = emit.node("Tanh", [cell]);
-    return [emit.node("Mul", [output, tanh]), cell, input, forget, candidate, output, tanh, added, kept];
+    return [emit.node("Mul", [output, tanh]), cell, input, forget, candidate, output, tanh, kept];
   },
 });
 
