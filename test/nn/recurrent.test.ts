@@ -128,6 +128,45 @@ describe("recurrent layers as PyTorch has them", () => {
     for (const [name, value] of after) expectClose(name, step.weights().get(name) as Tensor, value, tolerance.training);
   });
 
+  it.each(cases.filter(([, { state, options }]) => state !== undefined && options.initialState !== "learned"))(
+    "%s: called on its state, and the gradient by it",
+    async (_, fixture) => {
+      const { units, ...options } = fixture.options;
+      const states = Object.entries(fixture.state ?? {});
+      const specs = {
+        x: { shape: fixture.x.shape.slice(1), dtype: "float32" as const },
+        lengths: { shape: [] as number[], dtype: "int32" as const },
+        ...Object.fromEntries(states.map(([name]) => [name, { shape: [units], dtype: "float32" as const }])),
+      };
+      const made = architecture(specs, ({ x, ...more }) =>
+        makers[fixture.layer](units, { ...options, name: "cell" })(
+          x as Value,
+          ...states.map(([name]) => more[name] as Value),
+        ),
+      );
+      const { inputs: own, outputs: results, parameters } = made.trace(true);
+      const y = results.output as Value;
+      const r = input("r", y.shape);
+      const weights = Object.fromEntries([...parameters].map(([name, { value }]) => [name, value]));
+      const slopes = gradients(
+        sum(mul(y, r)),
+        states.map(([name]) => own[name] as Value),
+      );
+      const named = Object.fromEntries(states.map(([name], i) => [`d/${name}`, slopes[i] as Value]));
+      const graph = { inputs: { ...own, ...weights, r }, outputs: { y, ...named } };
+      const program = await compile(graph, { purpose: "training" }, engine);
+      const feeds = {
+        ...inputsOf(fixture),
+        ...Object.fromEntries(weightsOf(fixture)),
+        ...Object.fromEntries(states.map(([name, value]) => [name, only(value)])),
+      };
+      const found = await program.run({ ...feeds, r: fixture.r });
+      expectClose("y", found.y as Tensor, fixture.y, tolerance.pass);
+      for (const [name, value] of Object.entries(fixture.dstate ?? {}))
+        expectClose(name, found[`d/${name}`] as Tensor, only(value), tolerance.pass);
+    },
+  );
+
   const given = cases.filter(([, { options, state }]) => state !== undefined && options.initialState !== "learned");
   it.each(given)("%s: a session that is given its state", async (_, fixture) => {
     const net = new Network(architectureOf(fixture, "all"), { engine });

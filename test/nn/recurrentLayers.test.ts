@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/base/random.js";
 import { type Tensor, tensor } from "../../src/base/tensor.js";
+import type { Value } from "../../src/graph/index.js";
 import { dense, gru, type Layer, lstm, mse, type RecurrentOptions, simpleRnn } from "../../src/nn/index.js";
 import { nativeEngine } from "../../src/node/engine.js";
 import { lower } from "../../src/onnx/index.js";
 import { sgd } from "../../src/optim/index.js";
-import { bakedModel, type Network, sequential, TrainingStep } from "../../src/runtime/index.js";
+import { bakedModel, type Network, network, sequential, TrainingStep } from "../../src/runtime/index.js";
 import { nodesIn } from "../support/model.js";
 
 const engine = await nativeEngine();
@@ -123,6 +124,25 @@ describe("what is refused", () => {
       'simpleRnn: activation must be "tanh" or "relu" or "linear", got "sin".',
     );
     expect(() => lstm(4, { unit: 3 } as never)).toThrow(/unit/);
+  });
+  it("names the first states that are there and those that there should be", () => {
+    const called = (layer: Layer, ...states: readonly (readonly number[])[]) =>
+      network(
+        Object.fromEntries([[5, 3], ...states].map((shape, i) => [`x${i}`, shape])),
+        (inputs) => layer(...(Object.values(inputs) as [Value, ...Value[]])),
+        { engine },
+      );
+    expect(() => called(lstm(4), [4])).toThrow(
+      "lstm_1: takes the input alone, or with its first states h, c: 3 values, got 2.",
+    );
+    expect(() => called(gru(4, { layers: 2 }), [4])).toThrow(
+      "first states h of 2 layers and directions: 3 values, got 2.",
+    );
+    expect(() => called(gru(4), [3])).toThrow(
+      /gru_1: expected first states \[batch, 4\], got \[batch, 3\]. Put dense\(4\) before it./,
+    );
+    expect(() => called(gru(4, { initialState: "learned" }), [4])).toThrow("a first state is given, and learned too.");
+    expect(() => called(gru(4), [4]).session()).toThrow("sessions and stateful steps bring their own");
   });
   it("names the shape, and the way out", () => {
     expect(() => net(lstm(4), [5])).toThrow(

@@ -1,6 +1,6 @@
 import { MidstError, OptionError } from "../../base/errors.js";
 import { checkNumber } from "../../base/options.js";
-import type { Dim } from "../../base/shape.js";
+import { type Dim, formatShape } from "../../base/shape.js";
 import { constant, type Value } from "../../graph/index.js";
 import { add, concat, expand, mul, reshape, scan, transpose, where } from "../../ops/index.js";
 import { defineLayer } from "../layer.js";
@@ -52,10 +52,16 @@ function oneOf(place: string, name: string, given: unknown, known: readonly unkn
 }
 
 /** `[batch, time, features] -> [batch, time, units]`, or `[batch, units]` of the last step. */
-function build(x: Value, cell: Cell, options: RecurrentOptions, scope: LayerScope): Value {
+function build(
+  [x, ...given]: readonly [Value, ...Value[]],
+  cell: Cell,
+  options: RecurrentOptions,
+  scope: LayerScope,
+): Value {
   const { layers = 1, bidirectional = false, returns = "all", dropout = 0 } = options;
   const [batch, time] = x.shape as readonly [Dim, number];
   if (x.shape.length !== 3) throw layerError("[batch, time, features]", x, hintFor(x));
+  checkGiven(given, cell, [batch, options.units], options, scope);
   const lengths = scope.lengthsOf(time);
   const counts = lengths && countedSteps(lengths, [time, 1, batch], { time: 0, batch: 2 });
   // Within, time is the first axis and the batch is the last.
@@ -66,7 +72,10 @@ function build(x: Value, cell: Cell, options: RecurrentOptions, scope: LayerScop
       steps = mul(steps, scope.dropoutMask(`l${layer}/dropout`, steps.shape, dropout));
     const below = steps;
     const ways = bidirectional ? [false, true] : [false];
-    const passes = ways.map((reverse) => pass(below, counts, { cell, options, scope, layer, reverse }));
+    const passes = ways.map((reverse) => {
+      const own = given.splice(0, cell.states.length);
+      return pass(below, counts, { cell, options, scope, layer, reverse, given: own });
+    });
     steps = concat(
       passes.map(({ all }) => all),
       1,
@@ -91,15 +100,19 @@ interface Pass {
   /** From 0. */
   readonly layer: number;
   readonly reverse: boolean;
+  /** The states before the first step, each [batch, units], where the layer is called on them too. */
+  readonly given: readonly Value[];
 }
 
 /** One layer in one direction: `[time, width, batch] -> [time, units, batch]`, and the last state [batch, units]. */
-function pass(steps: Value, counts: Value | undefined, { cell, options, scope, layer, reverse }: Pass) {
+function pass(steps: Value, counts: Value | undefined, { cell, options, scope, layer, reverse, given }: Pass) {
   const { units, recurrentDropout = 0 } = options;
   const [time, width, batch] = steps.shape as readonly [number, number, Dim];
   const place = `l${layer}${reverse ? "_reverse" : ""}`;
   const weights = weightsOf(place, width, cell, units, scope);
-  const first = cell.states.map((name) => transpose(firstState(name, place, [batch, units], reverse, options, scope)));
+  const first = cell.states.map((name, i) =>
+    transpose(given[i] ?? firstState(name, place, [batch, units], reverse, options, scope)),
+  );
   const mask =
     recurrentDropout > 0 && scope.training
       ? [transpose(scope.dropoutMask(`${place}/recurrentDropout`, [batch, units], recurrentDropout))]
@@ -144,6 +157,33 @@ function weightsOf(place: string, width: number, cell: Cell, units: number, scop
   };
 }
 
+/** Throws unless the states that the layer is called on are none, or all that it has. */
+function checkGiven(
+  given: readonly Value[],
+  { states }: Cell,
+  [batch, units]: readonly [Dim, number],
+  { layers = 1, bidirectional = false, initialState }: RecurrentOptions,
+  scope: LayerScope,
+): void {
+  if (given.length === 0) return;
+  const places = layers * (bidirectional ? 2 : 1);
+  const expected = places * states.length;
+  const { place } = scope;
+  if (given.length !== expected)
+    throw new MidstError(
+      `takes the input alone, or with its first states ${states.join(", ")}${places > 1 ? ` of ${places} layers and directions` : ""}: ${expected + 1} values, got ${given.length + 1}.`,
+      { place, expected: expected + 1, actual: given.length + 1 },
+    );
+  for (const state of given)
+    if (formatShape(state.shape) !== formatShape([batch, units]))
+      throw layerError(`first states ${formatShape([batch, units])}`, state, `Put dense(${units}) before it.`);
+  if (initialState === "learned" || scope.remembers)
+    throw new MidstError(
+      `a first state is given, and ${scope.remembers ? "sessions and stateful steps bring their own" : 'learned too. Leave out initialState: "learned"'}.`,
+      { place },
+    );
+}
+
 /** The state before the first step, [batch, units]. */
 function firstState(
   name: string,
@@ -178,14 +218,16 @@ const makeSimpleRnn = defineLayer<SimpleRnnOptions>({
     check("simpleRnn", options);
     oneOf("simpleRnn", "activation", options.activation ?? "tanh", ["tanh", "relu", "linear"]);
   },
-  build: ([x], options, scope) => build(x, simpleCell(options.activation ?? "tanh"), options, scope),
+  takes: "many",
+  build: (inputs, options, scope) => build(inputs, simpleCell(options.activation ?? "tanh"), options, scope),
 });
 
 /**
  * A recurrent layer without gates (Elman 1990): h' = tanh(W_ih x + b_ih + W_hh h + b_hh),
  * `[batch, time, features] -> [batch, time, units]`. Weights as PyTorch's RNN: `weight_ih_l0` [units, features],
  * `weight_hh_l0` [units, units], `bias_ih_l0`, `bias_hh_l0` [units]; further layers `_l1`, backwards `_l0_reverse`.
- * Hidden value: `state`.
+ * Hidden value: `state`. Called on first states as well, `layer(x, h)`, it begins with them: [batch, units], of all layers
+ * and directions in turn.
  */
 export const simpleRnn = (units: number, options: Omit<SimpleRnnOptions, "units"> = {}): Layer<SimpleRnnOptions> =>
   makeSimpleRnn({ units, ...options });
@@ -194,7 +236,8 @@ const makeLstm = defineLayer<RecurrentOptions>({
   kind: "lstm",
   options: COMMON,
   check: (options) => check("lstm", options),
-  build: ([x], options, scope) => build(x, lstmCell, options, scope),
+  takes: "many",
+  build: (inputs, options, scope) => build(inputs, lstmCell, options, scope),
 });
 
 /**
@@ -203,7 +246,8 @@ const makeLstm = defineLayer<RecurrentOptions>({
  * `weight_hh_l0` [4 * units, units] (each block orthogonal at first), `bias_ih_l0` (1 for the forget gate at first,
  * Jozefowicz et al. 2015), `bias_hh_l0` [4 * units]; further layers `_l1`, backwards `_l0_reverse`. Hidden values,
  * each [batch, time, units]: `input`, `forget`, `candidate`, `output`, `cell` and `state`; of further layers `l1/input`,
- * backwards `l0_reverse/input`.
+ * backwards `l0_reverse/input`. Called on first states as well, `layer(x, h, c)`, it begins with them: [batch, units], of all
+ * layers and directions in turn.
  */
 export const lstm = (units: number, options: Omit<RecurrentOptions, "units"> = {}): Layer<RecurrentOptions> =>
   makeLstm({ units, ...options });
@@ -223,7 +267,8 @@ const makeGru = defineLayer<GruOptions>({
     check("gru", options);
     oneOf("gru", "resetAfter", options.resetAfter ?? true, [true, false]);
   },
-  build: ([x], options, scope) => build(x, gruCell(options.resetAfter ?? true), options, scope),
+  takes: "many",
+  build: (inputs, options, scope) => build(inputs, gruCell(options.resetAfter ?? true), options, scope),
 });
 
 /**
@@ -231,7 +276,8 @@ const makeGru = defineLayer<GruOptions>({
  * gates in the order reset, update, candidate: `weight_ih_l0` [3 * units, features], `weight_hh_l0` [3 * units, units]
  * (each block orthogonal at first), `bias_ih_l0`, `bias_hh_l0` [3 * units]; further layers `_l1`, backwards
  * `_l0_reverse`. Hidden values, each [batch, time, units]: `reset`, `update`, `candidate` and `state`; of further layers
- * `l1/reset`, backwards `l0_reverse/reset`.
+ * `l1/reset`, backwards `l0_reverse/reset`. Called on first states as well, `layer(x, h)`, it begins with them: [batch,
+ * units], of all layers and directions in turn.
  */
 export const gru = (units: number, options: Omit<GruOptions, "units"> = {}): Layer<GruOptions> =>
   makeGru({ units, ...options });
