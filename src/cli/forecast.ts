@@ -33,14 +33,15 @@ export async function forecastSeries(file: string, path: string, options: Foreca
   const [found] = (await forecast(net, read, horizon === undefined ? {} : { horizon })) as [Forecast];
   const seen = valuesOf(read, found.name).subarray(0, targetRows(read, found.name));
   const ahead = found.values.length;
+  const tested = await testedOn(net, read);
+  const smoothing = typeof tested === "string" ? {} : { kind: tested.smoothing.kind };
   const others = {
     seasonalNaive: seasonalNaive(seen, ahead, { season: encoding.season }),
     drift: drift(seen, ahead),
-    exponentialSmoothing: exponentialSmoothing(seen, ahead, { season: encoding.season }).values,
+    exponentialSmoothing: exponentialSmoothing(seen, ahead, { season: encoding.season, ...smoothing }).values,
   };
   const shown = { others, ...(history !== undefined && { history }) };
   const columns = options.width ?? process.stdout.columns ?? 80;
-  const tested = await testedOn(net, read);
   if (svg !== undefined) await writeBytes(svg, new TextEncoder().encode(forecastChart(found, read, shown)));
   const scores =
     typeof tested === "string"

@@ -53,6 +53,8 @@ async function predictAll(net: Network, encoding: Encoding, path: string, option
       return [{ example: path, guesses: (await classify(net, [await readSound(path)], { top }))[0] as Guess[] }];
     case "images":
       return [await predictPicture(net, encoding, path, top)];
+    case "series":
+      throw new DataError("the network is for series. Ask what comes next: midst forecast.", { place: path });
     default:
       throw new Error("this network takes plain numbers: use predict() in code");
   }

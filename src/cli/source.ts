@@ -30,16 +30,15 @@ const kinds: Readonly<Record<"tokens" | "encoding" | "length", readonly string[]
 };
 
 async function open(path: string, options: SourceOptions): Promise<Source> {
+  if (options.series !== undefined && !/\.(csv|tsv)$/i.test(path))
+    throw new OptionError("is for a .csv or .tsv file with a column of times. Leave it out.", { place: "--forecast" });
   if (path === LEAVES) return leavesSource(options);
   const info = await stat(path).catch(() => undefined);
   if (info === undefined)
     throw new DataError(`there is no such file or folder. "${LEAVES}" stands for the built-in drawn leaves.`, {
       place: path,
     });
-  if (options.series !== undefined) {
-    if (/\.(csv|tsv)$/i.test(path)) return seriesSource(path, options.series);
-    throw new OptionError("is for a .csv or .tsv file with a column of times.", { place: "--forecast" });
-  }
+  if (options.series !== undefined) return seriesSource(path, options.series);
   if (info.isDirectory()) {
     const names = await readdir(path);
     const images = names.find((name) => /train.*images.*idx/.test(name));

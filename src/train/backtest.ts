@@ -10,6 +10,7 @@ import {
   type Smoothed,
   seasonalNaive,
 } from "../data/index.js";
+import { chooseSmoothing } from "../data/series/choose.js";
 import { valuesOf } from "../data/series/read.js";
 import type { Network } from "../runtime/index.js";
 import { type Answers, answersAt } from "./forecast.js";
@@ -40,7 +41,10 @@ export interface Backtest {
   readonly season: number;
   /** `network`, `seasonalNaive`, `drift` and `exponentialSmoothing`. */
   readonly scores: Readonly<Record<string, BacktestScores>>;
-  /** What was fitted to the time before the first forecast, and not afterwards: as the network was. */
+  /**
+   * The kind that forecast the last fifth of the time before the first forecast best, and what was fitted to that time,
+   * and not afterwards: as the network was.
+   */
   readonly smoothing: Pick<Smoothed, "kind" | "parameters">;
 }
 
@@ -83,7 +87,8 @@ function compare(
 ): Backtest {
   const { horizon, quantiles } = encoding;
   const history = values.subarray(0, (origins[0] as number) + 1);
-  const { kind, parameters } = exponentialSmoothing(history, 1, { season });
+  const kind = chooseSmoothing(history, horizon, season);
+  const { parameters } = exponentialSmoothing(history, 1, { kind, season });
   const at = (origin: number) => values.subarray(0, origin + 1);
   const truth = joined(origins, (origin) => values.subarray(origin + 1, origin + 1 + horizon));
   const point = joined(origins, (_, i) => answers[i]?.point[target] as Float64Array);

@@ -1,6 +1,7 @@
 import { type SeriesBase, seriesBases } from "../encoding.js";
 import { scaled } from "./fit.js";
 import type { Series } from "./read.js";
+import { exponentialSmoothing, type SmoothingKind, smoothingKinds } from "./smoothing.js";
 import { type CalendarFeature, calendarFeatures, rounds } from "./time.js";
 
 export type ForecastBase = SeriesBase | "mean";
@@ -42,4 +43,30 @@ export function calendarOf({ clock: { unit, step }, times, length }: Series, row
   return calendarFeatures.filter(
     (feature) => (feature === "month") === months && whole < rounds[feature] && span >= 2 * rounds[feature],
   );
+}
+
+/** Origins at which kinds of smoothing are compared. */
+const ORIGINS = 100;
+
+/**
+ * The kind of exponential smoothing that would have forecast the last fifth of the history best, so many steps ahead:
+ * the one whose errors one step ahead are smallest need not be.
+ */
+export function chooseSmoothing(history: Float64Array, horizon: number, season: number): SmoothingKind {
+  const begin = Math.floor(0.8 * history.length);
+  const count = Math.min(ORIGINS, history.length - begin - horizon);
+  const known = history.subarray(0, begin);
+  const kinds = smoothingKinds.filter((kind) => kind !== "holtWinters" || (season > 1 && begin >= 2 * season));
+  if (count < 1 || begin < 2) return exponentialSmoothing(history, 1, { season }).kind;
+  const errors = kinds.map((kind) => {
+    const { parameters } = exponentialSmoothing(known, 1, { kind, season });
+    let error = 0;
+    for (let i = 0; i < count; i++) {
+      const end = begin + Math.floor((i * (history.length - begin - horizon)) / count);
+      const { values } = exponentialSmoothing(history.subarray(0, end), horizon, { kind, season, parameters });
+      for (const [h, value] of values.entries()) error += Math.abs(value - (history[end + h] as number));
+    }
+    return error;
+  });
+  return kinds[errors.indexOf(Math.min(...errors))] as SmoothingKind;
 }

@@ -3,7 +3,7 @@ import { checkNumber, checkOptions } from "../../base/options.js";
 import { checkHistory } from "./baselines.js";
 
 /** What goes on into the future: the level alone, with a trend (Holt 1957), with a trend and a season (Winters 1960). */
-const smoothingKinds = ["simple", "holt", "holtWinters"] as const;
+export const smoothingKinds = ["simple", "holt", "holtWinters"] as const;
 export type SmoothingKind = (typeof smoothingKinds)[number];
 
 /** How fast the level, the trend and the season follow the values, each in [0, 1]. */
