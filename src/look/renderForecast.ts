@@ -38,17 +38,18 @@ export function renderForecast(forecast: Forecast, from: Series, options: Render
   const x = (i: number): number => (times.length > width ? Math.floor((i * width) / times.length) : i * wide);
   const y = (value: number): number => Math.round(((high - value) / (high - low || 1)) * (rows - 1));
   const grid = Array.from({ length: rows }, () => new Array<string>(width).fill(" "));
-  const put = (i: number, row: number, mark: string): void => {
-    (grid[row] as string[])[x(i)] = mark;
+  const put = (column: number, row: number, mark: string): void => {
+    (grid[row] as string[])[column] = mark;
   };
   if (band !== undefined)
     for (let i = origin; i < times.length; i++)
-      for (let row = y(band.upper[i] as number); row <= y(band.lower[i] as number); row++) put(i, row, BAND);
+      for (let row = y(band.upper[i] as number); row <= y(band.lower[i] as number); row++)
+        for (let column = 0; column < wide; column++) put(x(i) + column, row, BAND);
   const marks = marksOf([...lines.keys()]);
   for (const [name, line] of lines)
     line.forEach((value, i) => {
       // Where a forecast joins the history is drawn already.
-      if (Number.isFinite(value) && (name === "history" || i >= origin)) put(i, y(value), marks.get(name) as string);
+      if (Number.isFinite(value) && (name === "history" || i >= origin)) put(x(i), y(value), marks.get(name) as string);
     });
   const labels = new Map([
     [0, label(high)],

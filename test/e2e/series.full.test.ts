@@ -133,8 +133,8 @@ describe.skipIf(!has("series"))("forecasts of real series", () => {
   it("oil temperature of ETTh1, 24 hours: better than all simple forecasts", async () => {
     const read = open("ETTh1.csv", { columns: ["OT"] });
     const calendar = calendarOf(read, Math.round(0.7 * read.length));
-    const options = { target: "OT", window: 48, horizon: 24, calendar, relativeTo: "last", split: SPLIT } as const;
-    const found = await tested(read, options, { epochs: 8 });
+    const options = { target: "OT", window: 96, horizon: 24, calendar, relativeTo: "last", split: SPLIT } as const;
+    const found = await tested(read, options, { epochs: 4 });
     expect(found.origins).toBeGreaterThan(2500);
     expectBest(found);
   });

@@ -90,10 +90,10 @@ describe("renderForecast", () => {
   it("marks history, network, band and others, a column or more a step", () => {
     const text = renderForecast(forecast, read, { others: { naive: [30, 30] }, history: 4, columns: 24, rows: 7 });
     expect(text.split("\n")).toEqual([
-      "60 │               ░",
-      "   │               ●",
-      "   │            ●  ░",
-      "30 │         ·  n  n",
+      "60 │               ░░░",
+      "   │               ●░░",
+      "   │            ●░░░░░",
+      "30 │         ·  n░░n",
       "   │      ·",
       "   │   ·",
       " 0 │·",
