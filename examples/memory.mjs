@@ -1,5 +1,17 @@
 // A network that counts: four LSTM units learn a^n b^n for n up to 20, go on far beyond, and one sees in their cells how.
-import { accuracy, adam, crossEntropy, dataset, dense, embedding, evaluate, fit, lstm, sequential, tensor } from "midst";
+import {
+  accuracy,
+  adam,
+  crossEntropy,
+  dataset,
+  dense,
+  embedding,
+  evaluate,
+  fit,
+  lstm,
+  sequential,
+  tensor,
+} from "midst";
 import { trace } from "midst/look";
 
 /** For each n: the start, n times a, n times b. After each b the network says whether another b follows, or the end. */
@@ -36,7 +48,9 @@ while (reach < 100) {
   if (share < 1) break;
   reach++;
 }
-console.log(`learned from n up to 20, right for every n up to ${reach}${reach === 100 ? " (as far as was tried)" : ""}`);
+console.log(
+  `learned from n up to 20, right for every n up to ${reach}${reach === 100 ? " (as far as was tried)" : ""}`,
+);
 
 const { inputs } = counting([12], 41).batch([0]);
 const { value: hidden } = await trace(net, inputs.input);
