@@ -1,8 +1,8 @@
 import { OptionError, ShapeError } from "../base/errors.js";
 import { checkOptions, nearest } from "../base/options.js";
 import { random } from "../base/random.js";
-import { countOf, formatShape, resolveShape } from "../base/shape.js";
-import { type Tensor, tensor, zeros } from "../base/tensor.js";
+import { countOf, formatShape } from "../base/shape.js";
+import { type Tensor, tensor } from "../base/tensor.js";
 import type { Encoding } from "../data/index.js";
 import {
   type Architecture,
@@ -20,7 +20,8 @@ import {
 import { defaultEngine, type Engine, type Program, type Tensors } from "./engine.js";
 import { bakedModel } from "./export.js";
 import { checkPositions, countRows, type Example, type Examples, inputsOf, outputsAs } from "./inputs.js";
-import { concatRows, rowsOf } from "./rows.js";
+import { loadOnce } from "./loadOnce.js";
+import { concatRows, noRows, rowsOf } from "./rows.js";
 import { Session } from "./session.js";
 import { summary } from "./summary.js";
 
@@ -35,6 +36,7 @@ export interface NetworkOptions {
 interface Common {
   weights?: Map<string, Tensor>;
   encoding?: Encoding | undefined;
+  /** The networks last asked for, at most `SHAPES`, the latest last: each holds a program with the weights inside. */
   readonly shapes: Map<string, Network>;
 }
 
@@ -44,7 +46,9 @@ interface Common {
  */
 export class Network {
   private readonly traces = new Map<string, Traced>();
-  private predictor: { readonly weights: ReadonlyMap<string, Tensor>; readonly program: Promise<Program> } | undefined;
+  private predictor:
+    | { readonly weights: ReadonlyMap<string, Tensor>; readonly program: () => Promise<Program> }
+    | undefined;
 
   constructor(
     readonly architecture: Architecture,
@@ -74,6 +78,7 @@ export class Network {
     const architecture = this.architecture.at(shapes);
     const key = JSON.stringify(architecture.inputs);
     const { shapes: known } = this.common;
+    if (key === JSON.stringify(this.architecture.inputs)) return this;
     const net = known.get(key) ?? new Network(architecture, this.options, this.common);
     const mine = this.traced(false).parameters;
     for (const [name, { shape }] of net.traced(false).parameters) {
@@ -84,7 +89,10 @@ export class Network {
         { place: name, expected, actual: shape },
       );
     }
+    known.delete(key);
     known.set(key, net);
+    const [oldest] = known.keys();
+    if (known.size > SHAPES) known.delete(oldest as string);
     return net;
   }
 
@@ -165,19 +173,15 @@ export class Network {
     const inputs = inputsOf(this.architecture.inputs, given);
     const rows = countRows(this.architecture.inputs, inputs);
     checkPositions(this.traced(false), inputs);
-    const outputs = rows === 0 ? this.noRows() : await this.predictAll(inputs, rows);
+    const outputs = rows === 0 ? noRows(this.traced(false)) : await this.predictAll(inputs, rows);
     return outputsAs(given, outputs);
   }
 
   private async predictAll(inputs: Tensors, rows: number): Promise<Record<string, Tensor<"float32">>> {
     const { weights } = this;
-    const predictor = this.predictor?.weights === weights ? this.predictor : { weights, program: this.makePredictor() };
-    this.predictor = predictor;
-    const program = await predictor.program.catch((error: unknown) => {
-      // The next call tries again.
-      if (this.predictor === predictor) this.predictor = undefined;
-      throw error;
-    });
+    if (this.predictor?.weights !== weights)
+      this.predictor = { weights, program: loadOnce(() => this.makePredictor()) };
+    const program = await this.predictor.program();
     const parts: Tensors[] = [];
     if (rows <= BATCH) parts.push(await program.run(inputs));
     else
@@ -188,14 +192,6 @@ export class Network {
         parts.push(await program.run(Object.fromEntries(part)));
       }
     return (parts.length === 1 ? parts[0] : concatRows(parts)) as Record<string, Tensor<"float32">>;
-  }
-
-  /** The outputs for no examples: not every op of an engine runs on nothing. */
-  private noRows(): Record<string, Tensor<"float32">> {
-    const outputs = Object.entries(this.traced(false).outputs);
-    return Object.fromEntries(
-      outputs.map(([name, { shape, dtype }]) => [name, zeros(resolveShape(shape, { batch: 0 }), dtype)]),
-    ) as Record<string, Tensor<"float32">>;
   }
 
   private async makePredictor(): Promise<Program> {
@@ -217,6 +213,9 @@ export class Network {
     return architectureToJson(this.architecture, this.traced(true));
   }
 }
+
+/** Networks at other shapes that are kept for the next time. */
+const SHAPES = 16;
 
 /** Rows in one run of `predict`. */
 const BATCH = 256;

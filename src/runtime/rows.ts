@@ -1,6 +1,7 @@
 import { allocate } from "../base/dtype.js";
-import { countOf } from "../base/shape.js";
-import type { Tensor } from "../base/tensor.js";
+import { countOf, resolveShape } from "../base/shape.js";
+import { type Tensor, zeros } from "../base/tensor.js";
+import type { Traced } from "../nn/index.js";
 import type { Tensors } from "./engine.js";
 
 /** Rows [start, stop) of a tensor, sharing its memory. */
@@ -31,3 +32,9 @@ export function concatRows(parts: readonly Tensors[]): Tensors {
     }),
   );
 }
+
+/** A network's outputs for no examples: not every op of an engine runs on nothing. */
+export const noRows = ({ outputs }: Traced): Record<string, Tensor<"float32">> =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([name, { shape, dtype }]) => [name, zeros(resolveShape(shape, { batch: 0 }), dtype)]),
+  ) as Record<string, Tensor<"float32">>;

@@ -1,10 +1,13 @@
 import { MidstError, ShapeError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
+import type { Value } from "../graph/index.js";
 import type { Architecture, Traced } from "../nn/index.js";
 import { lower } from "../onnx/index.js";
 import type { Engine, Program, Tensors } from "./engine.js";
 import { checkPositions, countRows, type Example, type Examples, inputsOf, outputsAs } from "./inputs.js";
+import { loadOnce } from "./loadOnce.js";
+import { noRows } from "./rows.js";
 import { next } from "./stepNames.js";
 
 /** What a session needs of its network. */
@@ -15,18 +18,23 @@ interface Remembering {
   engine(): Promise<Engine>;
 }
 
-/** A network's weights made ready, and what gives the first states. */
-interface Prepared {
+/** What runs the sessions of a network with the weights it has. */
+interface Programs {
   readonly weights: ReadonlyMap<string, Tensor>;
-  readonly program: Promise<Program>;
-  readonly beginning: Promise<Program>;
+  readonly goOn: () => Promise<Program>;
+  /** Gives the first states. */
+  readonly begin: () => Promise<Program>;
 }
+
+/** All sessions of a network share its programs. */
+const programs = new WeakMap<Remembering, Programs>();
 
 /** A network that remembers: made by `net.session()`. Holds plain arrays; there is nothing to dispose of. */
 export class Session {
   private readonly traced: Traced;
   private current: ReadonlyMap<string, Tensor> | undefined;
-  private prepared: Prepared | undefined;
+  /** The call before, which the next waits for. */
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly net: Remembering) {
     this.traced = net.traced(false, { memory: true });
@@ -37,26 +45,34 @@ export class Session {
   }
 
   /**
-   * As the network's `predict`, from the state that the call before has left; the first call begins as the layers do.
+   * As the network's `predict`, from the state that the call before has left, which it waits for; the first call begins as
+   * the layers do. A call that throws, or is given no examples, leaves the state as it was.
    * @throws ShapeError when an example does not have the input's shape, or there are more or fewer than before
    */
   async predict(examples: readonly Example[]): Promise<Float32Array[]>;
   async predict(input: Tensor): Promise<Tensor<"float32">>;
   async predict(inputs: Tensors): Promise<Record<string, Tensor<"float32">>>;
   async predict(given: Examples): Promise<Float32Array[] | Tensor<"float32"> | Record<string, Tensor<"float32">>> {
+    const made = this.last.then(() => this.goOn(given));
+    this.last = made.catch(() => undefined);
+    return made;
+  }
+
+  private async goOn(given: Examples): Promise<ReturnType<typeof outputsAs>> {
     const { architecture } = this.net;
     const inputs = inputsOf(architecture.inputs, given);
     const rows = countRows(architecture.inputs, inputs);
+    if (rows === 0) return outputsAs(given, noRows(this.traced));
     checkPositions(this.traced, inputs);
-    const { program, beginning } = this.prepare();
-    const before = this.current ?? states(this.traced, await (await beginning).run(inputs), (name) => name);
+    const { goOn, begin } = this.programs();
+    const before = this.current ?? states(this.traced, await (await begin()).run(inputs), (name) => name);
     for (const [name, { shape }] of before)
       if (shape[0] !== rows)
         throw new ShapeError(
           `the session remembers ${shape[0]} examples, it is given ${rows}. Give as many, or call reset() to begin anew.`,
           { place: name, expected: shape[0], actual: rows },
         );
-    const results = await (await program).run({ ...inputs, ...Object.fromEntries(before) });
+    const results = await (await goOn()).run({ ...inputs, ...Object.fromEntries(before) });
     this.current = states(this.traced, results, next);
     const outputs = Object.keys(this.traced.outputs).map((name) => [name, results[name] as Tensor] as const);
     return outputsAs(given, Object.fromEntries(outputs));
@@ -68,10 +84,12 @@ export class Session {
   }
 
   /**
-   * Goes on from a state as `state` gives it; the tensors are kept, not copied.
+   * Goes on from a state as `state` gives it, an empty one being that before the first call; the tensors are kept, not
+   * copied.
    * @throws ShapeError naming what is missing, strange or of another shape
    */
   restore(state: ReadonlyMap<string, Tensor>): void {
+    if (state.size === 0) return this.reset();
     const { memory } = this.traced;
     const stranger = [...state.keys()].find((name) => !memory.has(name));
     const known = [...memory.keys()].join(", ");
@@ -95,23 +113,25 @@ export class Session {
   }
 
   /** The programs for the weights as they are now. */
-  private prepare(): Prepared {
+  private programs(): Programs {
     const { weights } = this.net;
-    if (this.prepared?.weights === weights) return this.prepared;
+    const known = programs.get(this.net);
+    if (known?.weights === weights) return known;
     const { inputs, outputs, parameters, memory } = this.traced;
     const given = Object.fromEntries([...parameters].map(([name, { value }]) => [name, value]));
     const before = Object.fromEntries([...memory].map(([name, { value }]) => [name, value]));
     const after = Object.fromEntries([...memory].map(([name, { end }]) => [next(name), end]));
-    const begin = Object.fromEntries([...memory].map(([name, state]) => [name, state.begin]));
+    const first = Object.fromEntries([...memory].map(([name, { begin }]) => [name, begin]));
     const baked = { weights: Object.fromEntries(weights), operators: true };
-    const load = async (all: Record<string, Traced["inputs"][string]>, results: typeof after): Promise<Program> =>
+    const load = async (all: Record<string, Value>, results: Record<string, Value>): Promise<Program> =>
       (await this.net.engine()).load(lower({ inputs: all, outputs: results }, baked), { purpose: "inference" });
-    this.prepared = {
+    const made: Programs = {
       weights,
-      program: load({ ...inputs, ...given, ...before }, { ...outputs, ...after }),
-      beginning: load({ ...inputs, ...given }, begin),
+      goOn: loadOnce(() => load({ ...inputs, ...given, ...before }, { ...outputs, ...after })),
+      begin: loadOnce(() => load({ ...inputs, ...given }, first)),
     };
-    return this.prepared;
+    programs.set(this.net, made);
+    return made;
   }
 }
 

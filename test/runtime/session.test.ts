@@ -3,7 +3,7 @@ import { random } from "../../src/base/random.js";
 import { type Tensor, tensor } from "../../src/base/tensor.js";
 import { dense, embedding, flatten, gru, type Layer, lstm, simpleRnn } from "../../src/nn/index.js";
 import { nativeEngine } from "../../src/node/engine.js";
-import { sequential } from "../../src/runtime/index.js";
+import { type Engine, sequential } from "../../src/runtime/index.js";
 
 const engine = await nativeEngine();
 
@@ -37,6 +37,11 @@ describe("a network at another shape", () => {
     net.setWeights(new Map([["dense_1.bias", tensor([5, 7], [2])]]));
     const after = await short.predict(during(x, 0, 2));
     expect(after.data[0]).toBeCloseTo((before.data[0] as number) + 5, 5);
+    expect(short.at({ input: [2, 3] })).toBe(short);
+    for (let time = 3; time < 40; time++) net.at({ input: [time, 3] });
+    expect(net.at({ input: [39, 3] })).toBe(net.at({ input: [39, 3] }));
+    expect(net.at({ input: [2, 3] }), "only the last few are kept").not.toBe(short);
+    expect(net.at({ input: [2, 3] }).weights).toBe(short.weights);
     short.encoding = { kind: "values", shape: [2, 3] };
     expect(net.encoding).toBe(short.encoding);
   });
@@ -102,6 +107,52 @@ describe("a session", () => {
     const { output } = await net.session().predict({ input: tensor(new Int32Array([1, 2]), [1, 2]) });
     expect(a).toEqual(output?.data);
     await expect(net.session().predict([[1, 5]])).rejects.toThrow("example 0 holds 5, but embedding_1 has 5 vectors");
+  });
+
+  it("makes calls one after the other, however they are asked for", async () => {
+    const net = sequential({ input: [1, 3], engine, seed: 3 }, lstm(4));
+    const inputs = [5, 6, 7].map((seed) => noise(seed, 1, 1, 3));
+    const [one, other] = [net.session(), net.session()];
+    const expected: unknown[] = [];
+    for (const x of inputs) expected.push(await one.predict(x));
+    expect(await Promise.all(inputs.map((x) => other.predict(x)))).toEqual(expected);
+    const failed = other.predict(noise(1, 1, 1, 2));
+    const after = other.predict(inputs[0] as Tensor);
+    await expect(failed).rejects.toThrow("expected float32[batch, 1, 3]");
+    expect(await after, "a call that fails leaves the state").toEqual(await one.predict(inputs[0] as Tensor));
+  });
+
+  it("of no examples gives no outputs, and its state stays", async () => {
+    const session = sequential({ input: [2, 3], engine }, lstm(4), dense(5)).session();
+    expect(await session.predict([])).toEqual([]);
+    expect((await session.predict(noise(1, 0, 2, 3))).shape).toEqual([0, 2, 5]);
+    expect(session.state.size).toBe(0);
+    await session.predict(noise(1, 2, 2, 3));
+    const { state } = session;
+    expect(await session.predict([])).toEqual([]);
+    expect(session.state).toBe(state);
+    session.restore(new Map());
+    expect(session.state.size, "as before the first call").toBe(0);
+  });
+
+  it("shares its programs with the network's other sessions, and tries again where loading failed", async () => {
+    let [loads, broken] = [0, true];
+    const watched: Engine = {
+      ...engine,
+      load: (model, options) => {
+        loads++;
+        return broken ? Promise.reject(new Error("no engine today")) : engine.load(model, options);
+      },
+    };
+    const net = sequential({ input: [1, 3], engine: watched }, lstm(4));
+    const x = noise(1, 1, 1, 3);
+    const session = net.session();
+    await expect(session.predict(x)).rejects.toThrow("no engine today");
+    broken = false;
+    loads = 0;
+    await session.predict(x);
+    for (let i = 0; i < 3; i++) await net.session().predict(x);
+    expect(loads, "one that begins, one that goes on").toBe(2);
   });
 
   it("says what does not fit", async () => {
