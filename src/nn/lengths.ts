@@ -1,4 +1,5 @@
-import { MidstError } from "../base/errors.js";
+import { MidstError, ShapeError } from "../base/errors.js";
+import { formatShape } from "../base/shape.js";
 import { constant, type Value } from "../graph/index.js";
 import { gather } from "../ops/index.js";
 
@@ -17,6 +18,7 @@ export function timeLengths(given: Value | undefined): TimeLengths {
   const own = (steps: number) => Array.from({ length: steps + 1 }, (_, length) => length);
   return {
     of(steps) {
+      checkDeclared(given);
       const table = tables.get(steps);
       if (given === undefined || table === undefined || table.every((length, i) => length === i)) return given;
       return gather(constant(table, [table.length], "int32"), given);
@@ -37,4 +39,13 @@ export function timeLengths(given: Value | undefined): TimeLengths {
       if (known === undefined || known.length < after.length) tables.set(to, after);
     },
   };
+}
+
+/** Throws for an input of this name that is something else. */
+function checkDeclared(given: Value | undefined): void {
+  if (given === undefined || (given.dtype === "int32" && given.shape.length === 1)) return;
+  throw new ShapeError(
+    `says how many time steps of each example count: expected int32[batch], got ${given.dtype}${formatShape(given.shape)}. Declare it as { shape: [], dtype: "int32" }, or give the input another name.`,
+    { place: 'input "lengths"', expected: ["batch"], actual: given.shape },
+  );
 }

@@ -98,8 +98,9 @@ export class Emitter implements Emit {
   }
 
   nodes(type: string, inputs: readonly string[], attrs: OnnxAttrs, outputs: number): string[] {
-    // What is the same in every turn of a loop is worked out once, outside.
-    if (this.outer !== undefined && inputs.every((input) => input === "" || this.fixed(input))) {
+    // What is the same in every turn of a loop is worked out once, outside; a graph within may use what turns.
+    const same = inputs.every((input) => input === "" || this.fixed(input)) && !Object.values(attrs).some(hasBody);
+    if (this.outer !== undefined && same) {
       const { prefix } = this.outer;
       this.outer.prefix = this.prefix;
       const made = this.outer.nodes(type, inputs, attrs, outputs);
@@ -225,6 +226,8 @@ export class Emitter implements Emit {
     return name;
   }
 }
+
+const hasBody = (attr: OnnxAttr | undefined): boolean => typeof attr === "object" && "body" in attr;
 
 /** For JSON, which knows neither -0 nor NaN nor Infinity: things are shared only when equal to the bit. */
 function exact(_: string, value: unknown): unknown {

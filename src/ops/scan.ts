@@ -6,6 +6,7 @@ import {
   defineOp,
   type GradientRule,
   input,
+  inputOp,
   nodesOf,
   outsideRegions,
   shapeError,
@@ -102,7 +103,7 @@ export interface Scanned {
 /**
  * A loop over time: `turn` is given states, what each of `steps` has in this turn, and the fixed values, and must use no
  * other values. The graph is as large for a thousand steps as for one.
- * @throws ShapeError when there is nothing to step through, or the states change their shape
+ * @throws ShapeError when there is nothing to step through, the states change, or the turn uses what it was not given
  */
 export function scan(
   inputs: ScanInputs,
@@ -112,20 +113,44 @@ export function scan(
   const [first] = steps;
   if (first === undefined) throw shapeError("scan", "needs something to step through.");
   for (const { shape } of steps)
-    if (shape[0] !== first.shape[0])
-      throw shapeError("scan", `steps of ${first.shape[0]} and ${shape[0]} turns.`, first.shape, shape);
+    if (shape.length === 0 || shape[0] !== first.shape[0])
+      throw shapeError(
+        "scan",
+        shape.length === 0 ? "a scalar has no steps." : `steps of ${first.shape[0]} and ${shape[0]} turns.`,
+        first.shape,
+        shape,
+      );
   const { own, made } = outsideRegions(() => {
     const leaf = ({ dtype, shape }: ValueType, from = 0): Value => input("turn", shape.slice(from), dtype);
     const own = [states.map((x) => leaf(x)), steps.map((x) => leaf(x, 1)), fixed.map((x) => leaf(x))] as const;
     const made = turn(...own);
-    made.states.forEach(({ shape }, i) => {
-      const before = states[i]?.shape ?? [];
-      if (!sameShape(shape, before))
-        throw shapeError("scan", `state ${i} is ${formatShape(before)}, then ${formatShape(shape)}.`, before, shape);
-    });
+    checkTurn(made, states, own.flat());
     return { own: own.flat(), made };
   });
   return scanBody(inputs, own, made);
+}
+
+/** Throws for a turn that another cannot follow, or that uses what it was not given. */
+function checkTurn(made: Turn, states: readonly Value[], own: readonly Value[]): void {
+  if (made.states.length !== states.length)
+    throw shapeError(
+      "scan",
+      `a turn is given ${states.length} states and returns ${made.states.length}.`,
+      states.length,
+      made.states.length,
+    );
+  const typed = ({ dtype, shape }: ValueType) => `${dtype === "float32" ? "" : dtype}${formatShape(shape)}`;
+  for (const [i, after] of made.states.entries()) {
+    const before = states[i] as Value;
+    if (before.dtype === after.dtype && sameShape(after.shape, before.shape)) continue;
+    throw shapeError("scan", `state ${i} is ${typed(before)}, then ${typed(after)}.`, before.shape, after.shape);
+  }
+  const stranger = nodesOf([...made.states, ...made.outputs], own).find(({ op }) => op === inputOp);
+  if (stranger !== undefined)
+    throw shapeError(
+      "scan",
+      `a turn uses "${stranger.attrs.name}" from outside. Give what is the same in every turn as one of "fixed".`,
+    );
 }
 
 /** A scan of a turn that is there already, a function of `own` states, steps and fixed values. */

@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import { random } from "../../src/base/random.js";
 import { type Tensor, tensor } from "../../src/base/tensor.js";
 import type { Value } from "../../src/graph/index.js";
-import { dense, gru, type Layer, lstm, mse, type RecurrentOptions, simpleRnn } from "../../src/nn/index.js";
+import {
+  dense,
+  gru,
+  type InputDeclaration,
+  type Layer,
+  lstm,
+  mse,
+  type RecurrentOptions,
+  simpleRnn,
+} from "../../src/nn/index.js";
 import { nativeEngine } from "../../src/node/engine.js";
 import { lower } from "../../src/onnx/index.js";
 import { sgd } from "../../src/optim/index.js";
@@ -143,6 +152,11 @@ describe("what is refused", () => {
     );
     expect(() => called(gru(4, { initialState: "learned" }), [4])).toThrow("a first state is given, and learned too.");
     expect(() => called(gru(4), [4]).session()).toThrow("sessions and stateful steps bring their own");
+  });
+  it("an input lengths that is none", () => {
+    const read = (lengths: InputDeclaration) => () => network({ x: [5, 3], lengths }, ({ x }) => lstm(4)(x));
+    expect(read([])).toThrow('input "lengths": says how many time steps of each example count: expected int32[batch]');
+    expect(read({ shape: [5], dtype: "int32" })).toThrow("got int32[batch, 5]. Declare it as { shape: []");
   });
   it("names the shape, and the way out", () => {
     expect(() => net(lstm(4), [5])).toThrow(

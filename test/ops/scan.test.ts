@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { input, nodesOf, type Value } from "../../src/graph/index.js";
+import { constant, input, nodesOf, type Value } from "../../src/graph/index.js";
 import { lower } from "../../src/onnx/index.js";
 import { add, mul, scan } from "../../src/ops/index.js";
 import { describeRows } from "./harness.js";
@@ -18,6 +18,19 @@ describe("what does not fit", () => {
     expect(() => scan({ states: [state], steps: [steps] }, () => ({ states: [input("z", [2])], outputs: [] }))).toThrow(
       "scan: state 0 is [batch, 2], then [2].",
     );
+    const whole = constant([1, 2], [2], "int32");
+    expect(() => scan({ states: [input("z", [2])], steps: [steps] }, () => ({ states: [whole], outputs: [] }))).toThrow(
+      "scan: state 0 is [2], then int32[2].",
+    );
+    expect(() => scan({ states: [state], steps: [steps] }, () => ({ states: [], outputs: [] }))).toThrow(
+      "scan: a turn is given 1 states and returns 0.",
+    );
+    expect(() => scan({ states: [state], steps: [input("x", [])] }, turn)).toThrow("scan: a scalar has no steps.");
+  });
+  it("names what a turn takes from outside", () => {
+    const w = input("w", [2]);
+    const closing = ([h]: readonly Value[]) => ({ states: [mul(h as Value, mul(w, 2))], outputs: [] });
+    expect(() => scan({ states: [state], steps: [steps] }, closing)).toThrow('scan: a turn uses "w" from outside.');
   });
 });
 

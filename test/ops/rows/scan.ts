@@ -1,5 +1,5 @@
-import type { Value } from "../../../src/graph/index.js";
-import { add, addmm, matmul, mul, scan, tanh } from "../../../src/ops/index.js";
+import { constant, type Value } from "../../../src/graph/index.js";
+import { add, addmm, matmul, mul, scan, sum, tanh } from "../../../src/ops/index.js";
 import * as reference from "../../reference/index.js";
 import { normal } from "../inputs.js";
 import { opRow } from "../row.js";
@@ -86,6 +86,27 @@ export const scanRows = [
       for (let t = 0; t < 3; t++) state = tanhOf(plus(reference.matmul(w, state), at(x, t)));
       return state;
     },
+  }),
+  opRow({
+    name: "scan: a loop in a loop, whose own steps are always the same",
+    inputs: { total: normal(["batch"]), x: normal([3, "batch"]) },
+    op: ({ total, x }) =>
+      scan({ states: [total], steps: [x] }, ([before], [step]) => {
+        const inner = scan(
+          { states: [constant([0.5])], steps: [constant([1, 2, 3], [3, 1])], fixed: [step as Value] },
+          ([power], [by], [factor]) => ({
+            states: [mul(power as Value, by as Value)],
+            outputs: [mul(mul(power as Value, by as Value), factor as Value)],
+          }),
+        );
+        return { states: [add(before as Value, sum(inner.outputs[0] as Value, 0))], outputs: [] };
+      }).states,
+    // 0.5 + 1 + 3 times each number.
+    ref: ({ total, x }) =>
+      plus(
+        total,
+        reference.map(reference.sum(x, [0]), (sum) => 4.5 * sum),
+      ),
   }),
   opRow({
     name: "scan: a weight used twice",
