@@ -55,10 +55,14 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   const check: CheckTargets = (target, scores, weights) => {
     if (target.dtype !== "int32") return checkRange(target, 1, "crossEntropy", "target", "probabilities");
     checkLabels(target, scores.at(-1) as number);
-    if (classWeights !== undefined || target.shape.length === 2) checkCounted(target, classWeights, weights);
+    if (weightOf(target, weights) === 0) throw nothingCounts(target);
   };
+  const weightOf = (target: Tensor, weights?: Tensor) =>
+    target.dtype === "int32" && (classWeights !== undefined || target.shape.length === 2)
+      ? countedWeight(target, classWeights, weights)
+      : undefined;
   const settings = { labelSmoothing, ...(classWeights && { classWeights: Array.from(classWeights) }) };
-  return makeLoss("crossEntropy", body, check, settings);
+  return Object.assign(makeLoss("crossEntropy", body, check, settings), { weightOf });
 }
 
 /** The number of classes. Throws for scores and targets that are not of so many. */
@@ -136,17 +140,22 @@ function checkLength(classWeights: readonly number[], classes: number): void {
   );
 }
 
-/** Throws for a batch of which nothing counts: its mean would be 0 / 0. */
-function checkCounted(
+/** The sum of what labels count: each its class's weight times its example's, -1 nothing. */
+function countedWeight(
   { data, shape: [, time = 1] }: Tensor,
   classWeights: readonly number[] | undefined,
   weights: Tensor | undefined,
-): void {
-  const counts = (label: number, i: number): boolean =>
-    label >= 0 && (classWeights?.[label] ?? 1) * (weights?.data[Math.floor(i / time)] ?? 1) > 0;
-  if (data.some(counts)) return;
+): number {
+  let total = 0;
+  for (const [i, label] of data.entries())
+    if (label >= 0) total += (classWeights?.[label] ?? 1) * (weights?.data[Math.floor(i / time)] ?? 1);
+  return total;
+}
+
+/** The error of a batch of which nothing counts: its mean would be 0 / 0. */
+function nothingCounts({ data }: Tensor): DataError {
   const labels = data.some((label) => label >= 0);
-  throw new DataError(
+  return new DataError(
     labels
       ? "all examples of this batch have the weight 0: their mean is 0 / 0. Use larger batches."
       : "all labels of this batch are -1: their mean is 0 / 0. Use larger batches.",

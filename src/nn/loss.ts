@@ -17,6 +17,11 @@ export interface Loss {
   (prediction: Value, target: Value, weights?: Value): Value;
   /** Throws a DataError for targets (and weights) that make no sense, which the graph would take in silence. */
   checkTargets?(target: Tensor, prediction: Shape, weights?: Tensor): void;
+  /**
+   * What the mean over a batch divides by, and so how much it counts among others; undefined, as without this rule, for
+   * the number of examples or the sum of their weights.
+   */
+  weightOf?(target: Tensor, weights?: Tensor): number | undefined;
 }
 
 export type CheckTargets = NonNullable<Loss["checkTargets"]>;

@@ -1,4 +1,4 @@
-import { DataError, ShapeError } from "../base/errors.js";
+import { DataError, NumericError, OptionError, ShapeError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import { random } from "../base/random.js";
 import { formatShape } from "../base/shape.js";
@@ -38,12 +38,13 @@ export function generate(net: Network, prompt: string, options: GenerateOptions 
   checkOptions(place, options, ["length", "temperature", "topK", "topP", "stop", "seed"]);
   const { length = 200, stop = [], seed = 0 } = options;
   checkNumber(place, "length", length, { low: 0, integer: true });
+  checkNumber(place, "seed", seed, { integer: true });
   checkSampling(place, options);
   const tokenizer = tokenizerOf(net);
   const tokens = tokenizer.encode(prompt);
   if (tokens.length === 0)
     throw new DataError('the prompt is empty. Give it some text to go on with, e.g. "\\n" for a new line.', { place });
-  const stops = (typeof stop === "string" ? [stop] : stop).filter((text) => text !== "");
+  const stops = textsOf(stop);
 
   async function* write(): AsyncGenerator<string> {
     const next = reader(net, tokenizer.size);
@@ -70,6 +71,18 @@ export function generate(net: Network, prompt: string, options: GenerateOptions 
       return text;
     },
   };
+}
+
+/** The texts to stop at; an empty one is none. */
+function textsOf(stop: string | readonly string[]): string[] {
+  const texts: readonly unknown[] = Array.isArray(stop) ? stop : [stop];
+  return texts.filter((text): text is string => {
+    if (typeof text === "string") return text !== "";
+    throw new OptionError(`stop must be a text or a list of texts, got ${JSON.stringify(stop)}.`, {
+      place: "generate",
+      actual: stop,
+    });
+  });
 }
 
 function tokenizerOf({ encoding }: Network): Tokenizer {
@@ -102,7 +115,13 @@ function reader(net: Network, size: number): (token: number) => Promise<Float32A
         `expected scores [batch, time, ${size}], one a token, got ${formatShape(shape)}. End the network in dense(${size}).`,
         { place: "generate", expected: size, actual: shape },
       );
-    return Float32Array.from(scores.subarray((given.length - 1) * size, given.length * size));
+    const last = Float32Array.from(scores.subarray((given.length - 1) * size, given.length * size));
+    const bad = last.findIndex(Number.isNaN);
+    if (bad < 0) return last;
+    throw new NumericError(`the network's score for token ${bad} is NaN. See with what weights it was trained.`, {
+      place: "generate",
+      actual: NaN,
+    });
   };
 }
 

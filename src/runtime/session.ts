@@ -89,7 +89,10 @@ export class Session {
    * @throws ShapeError naming what is missing, strange or of another shape
    */
   restore(state: ReadonlyMap<string, Tensor>): void {
-    if (state.size === 0) return this.reset();
+    if (state.size === 0) {
+      this.reset();
+      return;
+    }
     const { memory } = this.traced;
     const stranger = [...state.keys()].find((name) => !memory.has(name));
     const known = [...memory.keys()].join(", ");

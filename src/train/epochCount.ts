@@ -1,6 +1,6 @@
 import type { Json } from "../base/json.js";
 import type { Batch } from "../data/index.js";
-import type { StepResult } from "../runtime/index.js";
+import type { LossSpec, StepResult } from "../runtime/index.js";
 import { countBatch, type Scores, weightOf } from "./evaluate.js";
 import type { Counter, Metric } from "./metric.js";
 import type { Progress } from "./progress.js";
@@ -32,6 +32,7 @@ export class EpochCount {
     readonly epoch: number,
     private readonly epochs: number,
     private readonly stepsInAll: number,
+    private readonly loss: LossSpec,
     private readonly metrics: readonly Metric[],
     private readonly now: () => number,
   ) {
@@ -42,7 +43,7 @@ export class EpochCount {
   /** Counts a batch; returns the number of its examples. */
   add(batch: Batch, { loss, outputs }: StepResult): number {
     const rows = Object.values(batch.inputs)[0]?.shape[0] as number;
-    const weight = weightOf(batch);
+    const weight = weightOf(batch, this.loss);
     this.examples += rows;
     this.steps++;
     this.weight += weight;

@@ -31,7 +31,10 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
 }
 
-/** Means over a data set by name: `loss`, if there is one (weighted, where the examples have weights), and each metric. */
+/**
+ * Means over a data set by name: `loss`, if there is one (weighted, where the examples have weights; of sequences over the
+ * steps that count), and each metric.
+ */
 export type Scores = Readonly<Record<string, number>>;
 
 /**
@@ -72,7 +75,7 @@ export class Evaluator {
         checkTargets(this.net.traced(false), loss, types, targets, rows, batch.weights);
       }
       const results = await program.run({ ...Object.fromEntries(weights), ...inputs, ...named(batch) });
-      const weight = weightOf(batch);
+      const weight = weightOf(batch, loss);
       if (loss !== undefined) total += weight * ((results[LOSS] as Tensor).data[0] as number);
       counted += weight;
       countBatch(counters, outputsIn(this.net, results), targets);
@@ -106,11 +109,17 @@ interface Plan {
   readonly weighted: boolean;
 }
 
-/** How much a batch counts in a mean: its number of examples, or the sum of their weights. */
-export const weightOf = ({ inputs, weights }: Batch): number =>
-  weights === undefined
-    ? (Object.values(inputs)[0]?.shape[0] as number)
-    : Array.from(weights.data).reduce((sum, weight) => sum + weight, 0);
+/**
+ * How much a batch counts in the mean of a loss: what the loss says, or its number of examples, or the sum of their weights.
+ * Of several losses, which share a sum, the examples count.
+ */
+export function weightOf({ inputs, targets, weights }: Batch, loss: LossSpec | undefined): number {
+  const [truth] = Object.values(targets);
+  const own = typeof loss === "function" && truth ? loss.weightOf?.(truth, weights) : undefined;
+  if (own !== undefined) return own;
+  if (weights === undefined) return Object.values(inputs)[0]?.shape[0] as number;
+  return Array.from(weights.data).reduce((sum, weight) => sum + weight, 0);
+}
 
 /** Targets, and weights of examples, under their names in a graph. */
 const named = ({ targets, weights }: Batch): Tensors => ({

@@ -182,7 +182,8 @@ class Training implements Control {
 
   private countEpoch(): EpochCount {
     const { epoch, epochs, host } = this;
-    this.count = new EpochCount(epoch, epochs, this.batchesIn(epoch), this.options.metrics ?? [], host.now);
+    const { loss, metrics = [] } = this.options;
+    this.count = new EpochCount(epoch, epochs, this.batchesIn(epoch), loss, metrics, host.now);
     return this.count;
   }
 

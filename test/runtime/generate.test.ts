@@ -119,8 +119,23 @@ describe("generate", () => {
     const net = recurrent();
     expect(() => generate(net, "abé")).toThrow('the character "é" (U+00E9)');
     expect(() => generate(net, "")).toThrow("the prompt is empty");
-    for (const options of [{ temperature: -1 }, { topK: 0 }, { topP: 0 }, { topP: 1.1 }, { length: 1.5 }, { size: 3 }])
+    for (const options of [
+      { temperature: -1 },
+      { topK: 0 },
+      { topP: 0 },
+      { topP: 1.1 },
+      { length: 1.5 },
+      { size: 3 },
+      { seed: 1.5 },
+      { seed: "x" },
+    ])
       expect(() => generate(net, "a", options as object)).toThrow(OptionError);
+    expect(() => generate(net, "a", { stop: ["b", 5] as never })).toThrow(
+      'generate: stop must be a text or a list of texts, got ["b",5].',
+    );
+    const spoiled = withTokens(recurrent(), letters);
+    spoiled.setWeights(new Map([["dense_1.bias", tensor([0, 0, NaN, 0], [4])]]));
+    await expect(generate(spoiled, "a").text()).rejects.toThrow("generate: the network's score for token 2 is NaN.");
     net.encoding = { kind: "values", shape: [3] };
     expect(() => generate(net, "a")).toThrow(DataError);
     const wrong = withTokens(sequential({ input: [8], dtype: "int32" }, embedding(4, 3)), letters);

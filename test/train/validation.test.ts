@@ -55,6 +55,30 @@ describe("validation", () => {
     expect(history[0]?.validation?.loss).not.toBe(history[2]?.validation?.loss);
   });
 
+  it("of sequences counts steps, however they are cut into batches, in training too", async () => {
+    const net = () => sequential({ input: [3], dtype: "int32", seed: 3 }, nn.embedding(5, 4), nn.lstm(6), nn.dense(5));
+    const data = dataset({
+      input: tensor([1, 2, 3, 2, 1, 0, 4, 4, 4, 0, 1, 2], [4, 3], "int32"),
+      target: tensor([1, 2, 3, 2, -1, -1, 4, -1, -1, 0, -1, -1], [4, 3], "int32"),
+    });
+    // The perplexity counts step by step: e to the same mean.
+    for (const batchSize of [1, 2, 3, 4]) {
+      const options = { loss: nn.crossEntropy(), metrics: [train.perplexity()] };
+      const scores = await train.evaluate(net(), data, { ...options, batchSize });
+      expect(scores.loss, `${batchSize} at once`).toBeCloseTo(Math.log(scores.perplexity as number), 6);
+      const still = { optimizer: sgd({ learningRate: 0 }), epochs: 1, ...quiet };
+      const { history } = await fit(net(), data, { ...options, ...still, batchSize: Math.min(batchSize, 2) });
+      expect(history[0]?.training.loss).toBeCloseTo(scores.loss as number, 6);
+    }
+    const classWeights = [1, 3, 0.5, 2, 0.1];
+    const loss = nn.crossEntropy({ classWeights });
+    const [parts, whole] = [
+      await train.evaluate(net(), data, { loss, batchSize: 1 }),
+      await train.evaluate(net(), data, { loss }),
+    ];
+    expect(parts.loss).toBeCloseTo(whole.loss as number, 6);
+  });
+
   it.each([
     ["a share of 0", 0, "fit: validation must be a share between 0 and 1, got 0."],
     ["a share of 1", 1, "fit: validation must be a share between 0 and 1, got 1."],
