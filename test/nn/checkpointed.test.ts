@@ -66,6 +66,17 @@ describe("checkpointed blocks", () => {
     expect([...(again?.parameters.keys() ?? [])]).toEqual([...(usual?.parameters.keys() ?? [])]);
   });
 
+  it.each([
+    ["lstm", nn.lstm],
+    ["gru", nn.gru],
+    ["simpleRnn", nn.simpleRnn],
+  ] as const)("may hold loops over time: %s, two layers both ways, states dropped", async (_, make) => {
+    const layer = () =>
+      make(4, { layers: 2, bidirectional: true, dropout: 0.2, recurrentDropout: 0.3, returns: "last" });
+    const build = (blocks: typeof block) => sequential({ input: [5, 2], seed: 2 }, blocks(layer()), dense(3));
+    expect(await trained(build(checkpointed), [5, 2])).toEqual(await trained(build(block), [5, 2]));
+  });
+
   it("are written down as such", () => {
     const layer = checkpointed(dense(2), { name: "deep" });
     expect(layer.toJSON()).toEqual({

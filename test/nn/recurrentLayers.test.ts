@@ -12,10 +12,11 @@ import {
   type RecurrentOptions,
   simpleRnn,
 } from "../../src/nn/index.js";
-import { nativeEngine } from "../../src/node/engine.js";
+import { nativeEngine, wasmEngine } from "../../src/node/engine.js";
 import { lower } from "../../src/onnx/index.js";
 import { sgd } from "../../src/optim/index.js";
 import { bakedModel, type Network, network, sequential, TrainingStep } from "../../src/runtime/index.js";
+import { expectClose } from "../support/close.js";
 import { nodesIn } from "../support/model.js";
 
 const engine = await nativeEngine();
@@ -82,6 +83,24 @@ describe.each(each)("%s", (kind, make) => {
     );
     expect([...hidden.keys()].sort()).toEqual([...places, `${kind}_1`].sort());
     for (const place of places) expect(hidden.get(place)?.shape, place).toEqual(["batch", 5, 4]);
+  });
+
+  it("trains on WebAssembly as natively, stateful and with gradients gathered", async () => {
+    const batch = { inputs: { input: noise(1, 3, 5, 3) }, targets: { target: noise(2, 3, 5, 2) } };
+    const [native, other] = await Promise.all(
+      [engine, await wasmEngine()].map(async (own) => {
+        const net = sequential({ input: [5, 3], engine: own, seed: 1 }, make(4, { layers: 2 }), dense(2));
+        const options = { loss: mse(), optimizer: sgd({ learningRate: 0.5 }), stateful: true, accumulate: 2 };
+        const step = await TrainingStep.create(net, batch, options);
+        for (let i = 0; i < 4; i++) await step.run(batch);
+        return step.state();
+      }),
+    );
+    const start = sequential({ input: [5, 3], engine, seed: 1 }, make(4, { layers: 2 }), dense(2)).weights;
+    for (const [name, tensor] of native as Map<string, Tensor>) {
+      expectClose(name, other?.get(name) as Tensor, tensor, 1e-5);
+      expect(tensor.data, name).not.toEqual(start.get(name)?.data);
+    }
   });
 
   it("drops the same units in all steps of an example, and none in prediction", async () => {
