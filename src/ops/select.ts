@@ -1,5 +1,5 @@
 import type { DType } from "../base/dtype.js";
-import { broadcastShapes, type Dim, formatShape, normalizeAxis } from "../base/shape.js";
+import { broadcastShapes, type Dim, formatShape, normalizeAxis, sizeOf } from "../base/shape.js";
 import { apply, defineOp, type Operand, pointwise, shapeError, toValue, type Value } from "../graph/index.js";
 import { unbroadcast } from "./elementwise.js";
 import { reshape, transpose } from "./movement.js";
@@ -126,12 +126,15 @@ const scatterAddOp = defineOp<{ readonly size: Dim }>({
     return { dtype: updates.dtype, shape: [size, ...updates.shape.slice(indices.shape.length)] };
   },
   gradient: ({ x: [, indices], dy: [dy] }) => [gather(dy as Value, indices as Value), undefined],
+  // ScatterND adds with several threads at once and loses updates that meet (seen with more than 200,000 numbers).
   lower: (emit, [updates, indices], { inputs, outputs }) => {
-    const [u, y] = [inputs[0] as Value, outputs[0] as Value];
+    const [u, i, y] = [inputs[0] as Value, inputs[1] as Value, outputs[0] as Value];
+    const rest = u.shape.slice(i.shape.length);
+    const rows = emit.shape([sizeOf(i.shape), ...rest]);
+    const column = emit.node("Reshape", [indices as string, emit.shape([sizeOf(i.shape), ...rest.map(() => 1)])]);
     const zeros = emit.node("Expand", [emit.constant([0], u.dtype, []), emit.shape(y.shape)]);
-    const wide = emit.node("Cast", [indices as string], { to: 7 });
-    const column = emit.node("Unsqueeze", [wide, emit.constant([-1], "int64")]);
-    return emit.node("ScatterND", [zeros, column, updates as string], { reduction: "add" });
+    const all = [zeros, emit.node("Expand", [column, rows]), emit.node("Reshape", [updates as string, rows])];
+    return emit.node("ScatterElements", all, { axis: 0, reduction: "add" });
   },
 });
 
