@@ -17,12 +17,12 @@ export interface LookOptions extends CommonOptions, LookAtMemoryOptions {
 export async function look(file: string, path: string, options: LookOptions): Promise<void> {
   const net = await load(file);
   const encoding = encodingOf(net, file);
-  if (encoding.kind === "text" || encoding.kind === "sound") {
+  if (encoding.kind === "text" || encoding.kind === "sound" || encoding.kind === "series") {
     const { text, ...seen } = await lookAtMemory(net, encoding, path, options);
     return print(options, text, seen);
   }
   if (encoding.kind !== "images")
-    throw new DataError("is no network for pictures, text or sound. Use trace() or hiddenStates() in code.", {
+    throw new DataError("is no network for pictures, text, sound or series. Use trace() in code.", {
       place: file,
     });
   const picture = await pictureFor(encoding, path);

@@ -1,7 +1,13 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError, OptionError } from "../base/errors.js";
-import { type SoundEncoding, type TextEncoding, tokenizerFrom } from "../data/index.js";
+import {
+  encodeSeries,
+  type SeriesEncoding,
+  type SoundEncoding,
+  type TextEncoding,
+  tokenizerFrom,
+} from "../data/index.js";
 import { type Network, tensor } from "../index.js";
 import {
   cutStates,
@@ -23,6 +29,7 @@ import { encodedExamples, guesses, type Tensors } from "../runtime/index.js";
 import { isLanguage } from "./data.js";
 import { coloursOf } from "./lookAt.js";
 import { type Answer, formatAnswer } from "./predict.js";
+import { readSeries } from "./sourceSeries.js";
 
 export interface LookAtMemoryOptions {
   /** Only this layer. */
@@ -47,13 +54,16 @@ interface Reading {
   readonly tokens?: readonly string[];
 }
 
+/** Of data that goes on in time. */
+type RememberedEncoding = TextEncoding | SoundEncoding | SeriesEncoding;
+
 /**
- * What a recurrent layer holds while the network reads a sentence or a sound, and tests of how long it remembers: as text, and as
+ * What a recurrent layer holds while the network reads a sentence, a sound or the last window of a series, and tests of how long it remembers: as text, and as
  * SVG when asked.
  */
 export async function lookAtMemory(
   whole: Network,
-  encoding: TextEncoding | SoundEncoding,
+  encoding: RememberedEncoding,
   given: string,
   options: LookAtMemoryOptions,
 ) {
@@ -67,7 +77,7 @@ export async function lookAtMemory(
   const charts = new Map([[states.layer.replaceAll("/", "."), hiddenStatesChart(states, shown)]]);
 
   let answer: Answer | undefined;
-  if (encoding.classes !== undefined) {
+  if (encoding.kind !== "series" && encoding.classes !== undefined) {
     const scores = Object.values(await net.predict(inputs))[0]?.data as Float32Array;
     answer = { example: given, guesses: guesses(scores, encoding.classes) };
     parts.unshift(formatAnswer(answer));
@@ -125,7 +135,11 @@ export async function lookAtMemory(
 
 const shares = (all: Float32Array): number[] => Array.from(all, (share) => Number(share.toFixed(4)));
 
-async function readingOf(net: Network, encoding: TextEncoding | SoundEncoding, given: string): Promise<Reading> {
+async function readingOf(net: Network, encoding: RememberedEncoding, given: string): Promise<Reading> {
+  if (encoding.kind === "series") {
+    const windows = encodeSeries(await readSeries(given, encoding), encoding);
+    return { net, inputs: (await windows.batch([windows.length - 1])).inputs };
+  }
   if (encoding.kind === "sound") return { net, inputs: encodedExamples(net, encoding, [await readSound(given)]) };
   const isFile = await stat(given).then(
     (info) => info.isFile(),

@@ -1,8 +1,10 @@
-import { ShapeError } from "../base/errors.js";
-import { formatShape } from "../base/shape.js";
+import { type Dim, sizeOf } from "../base/shape.js";
 import { type Tensor, zeros } from "../base/tensor.js";
+import type { Value } from "../graph/index.js";
+import type { Traced } from "../nn/index.js";
+import { reshape } from "../ops/index.js";
 import type { Network, Tensors } from "../runtime/index.js";
-import { hiddenName, nudgeable, nudgeName, recurrentParts } from "./recurrentParts.js";
+import { hiddenName, nudgeable, nudgeName, type RecurrentPart, recurrentParts } from "./recurrentParts.js";
 import { outputName, scoresOf, type Target } from "./target.js";
 import { keptProbe, ofLayer } from "./values.js";
 
@@ -42,6 +44,7 @@ export async function runNudged(
 ): Promise<Nudged> {
   const name = outputName(net, of);
   const places = recurrentParts(net).flatMap((part) => part.states.map((state) => [part, state] as const));
+  const [{ time }] = recurrentParts(net) as [RecurrentPart];
   const asked = keptProbe(
     net,
     `nudged ${name}`,
@@ -49,7 +52,7 @@ export async function runNudged(
       const states = places.map(([part, state]) => [nudgeName(part, state), hiddenName(part, state)] as const);
       return {
         ...Object.fromEntries(states.map(([key, hidden]) => [key, ofLayer(traced.hidden, hidden)])),
-        scores: scoresOf(traced, name),
+        scores: scoresInTime(traced, name, time),
       };
     },
     { nudges: true },
@@ -78,17 +81,19 @@ function moved({ dtype, shape, data }: Tensor, nudge: Tensor | undefined): Tenso
 }
 
 /**
- * Where the scores at one step lie: [batch, units] has one place, [batch, time, units] one for each step.
- * @throws ShapeError for other outputs
+ * An output's scores, before a softmax or sigmoid: [batch, time, units] where it has one set for each step that the network
+ * reads, else all together as [batch, units], those of a forecast, say.
  */
+export function scoresInTime(traced: Traced, name: string, time: number): Value {
+  const scores = scoresOf(traced, name);
+  const [batch, first, ...rest] = scores.shape;
+  if (rest.length === 0 || (rest.length === 1 && first === time)) return scores;
+  return reshape(scores, [batch as Dim, sizeOf(scores.shape.slice(1))]);
+}
+
+/** Where the scores at one step lie: [batch, units] has one place, [batch, time, units] one for each step. */
 export function scoresAt({ shape, data }: Tensor, row: number, step: number): ArrayLike<number> {
   const units = shape.at(-1) as number;
-  if (shape.length === 2) return data.subarray(row * units, (row + 1) * units);
-  if (shape.length !== 3)
-    throw new ShapeError(`expected an output [batch, units] or [batch, time, units], got ${formatShape(shape)}.`, {
-      place: "look",
-      actual: shape,
-    });
-  const at = row * (shape[1] as number) + step;
+  const at = shape.length === 2 ? row : row * (shape[1] as number) + step;
   return data.subarray(at * units, (at + 1) * units);
 }

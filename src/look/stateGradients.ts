@@ -9,9 +9,9 @@ import { mul, sum } from "../ops/index.js";
 import { type Examples, LOSS, type LossSpec, lossValue, type Network, type Tensors, target } from "../runtime/index.js";
 import { repeated, singleExample } from "./examples.js";
 import { sizeOf } from "./healthCheck.js";
-import { noNudges, nudgeFeeds, runNudged, scoresAt } from "./nudged.js";
+import { noNudges, nudgeFeeds, runNudged, scoresAt, scoresInTime } from "./nudged.js";
 import { countedSteps, hiddenName, nudgeable, nudgeName, type RecurrentPart, recurrentPart } from "./recurrentParts.js";
-import { outputName, scoresOf } from "./target.js";
+import { outputName } from "./target.js";
 import { type Checked, keptProbe, ofLayer, PART, type Probe, probe } from "./values.js";
 
 export interface StateGradientsOptions {
@@ -64,7 +64,9 @@ export async function stateGradients(
   const reach = await reachOf(net, part, single.inputs, steps);
   const inputs = { ...single.inputs, ...nudgeFeeds(net, noNudges(net, 1)) };
   const own =
-    loss === undefined ? await scoreOf(net, single.inputs, steps, options) : lossOf(net, loss, single.targets);
+    loss === undefined
+      ? await scoreOf(net, part.time, single.inputs, steps, options)
+      : lossOf(net, loss, single.targets);
   const feeds = { ...inputs, ...own.feeds };
   const found = await own.asked.run(feeds);
   const slope = new Map(
@@ -118,6 +120,7 @@ function lossOf(net: Network, loss: LossSpec, targets: Tensors): Objective {
 /** One score of one example, or its score at one step. */
 async function scoreOf(
   net: Network,
+  time: number,
   inputs: Tensors,
   steps: number,
   { of = "largest", at = steps - 1 }: StateGradientsOptions,
@@ -131,7 +134,7 @@ async function scoreOf(
   const mask = zeros(scores.shape);
   mask.data[(scores.shape.length === 3 ? at * own.length : 0) + unit] = 1;
   const value = (traced: Traced): Value => {
-    const all = scoresOf(traced, name);
+    const all = scoresInTime(traced, name, time);
     return sum(mul(all, input(MASK, all.shape)));
   };
   const trace = { nudges: true };

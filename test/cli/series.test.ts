@@ -147,3 +147,14 @@ describe("bad input", () => {
     }
   });
 });
+
+describe("midst look", () => {
+  it("shows what the network holds while it reads the last window, and how long it remembers", async () => {
+    const { stdout, stderr } = await midst("look", net, file, "--memory");
+    expect(stderr).toBe("");
+    expect(stdout).toContain("gru_1: 14 steps, 32 units");
+    expect(stdout).toContain("result by input");
+    expect(stdout, "an answer that depends on what was read").not.toContain("0 to 0");
+    expect(Number(stdout.match(/holds to within ([\d.e-]+)/)?.[1])).toBeLessThan(0.05);
+  });
+});

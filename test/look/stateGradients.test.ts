@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dataset, mse, sequential, tensor } from "../../src/index.js";
-import { hiddenStates, stateGradients } from "../../src/look/index.js";
-import { dense, embedding, gru, lstm, simpleRnn } from "../../src/nn/index.js";
+import { cutStates, hiddenStates, stateGradients } from "../../src/look/index.js";
+import { dense, embedding, gru, lstm, reshape, simpleRnn } from "../../src/nn/index.js";
 import { delayLine, fading, series } from "./memoryNetworks.js";
 import { noise, plant } from "./networks.js";
 
@@ -27,6 +27,32 @@ describe("gradients through time", () => {
     // Of an output at each step, the one asked for.
     const each = await stateGradients(delayLine(9, 4, "all"), noise([1, 9, 1]), { at: 6, of: 0 });
     expect([...(each.value.input ?? [])]).toEqual([0, 0, 0, 1, 0, 0, 0, 0, 0]);
+  });
+
+  it("come from the one answer there is where the output is a forecast of other steps", async () => {
+    // [horizon 3, quantiles 2], the network reading 5 steps: h' = 0.5 h + x, the largest answer 4 h.
+    const forecaster = sequential(
+      { input: [5, 1] },
+      simpleRnn(1, { activation: "linear", returns: "last" }),
+      dense(6),
+      reshape([3, 2]),
+    );
+    const net = plant(forecaster, {
+      "simpleRnn_1.weight_ih_l0": [1],
+      "simpleRnn_1.weight_hh_l0": [0.5],
+      "dense_1.weight": [1, 2, 3, 4, 2, 1],
+    });
+    const x = series([1, 1, 1, 1, 1]);
+    const { value, check } = await stateGradients(net, x);
+    expect([...(value.slope.get("h") ?? [])]).toEqual(near([0.25, 0.5, 1, 2, 4]));
+    expect(check).toBeLessThan(1e-3);
+    // Cut k steps before the end, h lacks 0.5^k h_(4 - k) there; the six weights' squares have the mean 35 / 6.
+    const { value: cut, check: cutCheck } = await cutStates(net, x);
+    expect(cut.measure).toBe("squared");
+    expect(cutCheck).toBeLessThan(1e-5);
+    const states = [1, 1.5, 1.75, 1.875];
+    const lacking = [1, 2, 3, 4].map((k) => (35 / 6) * (0.5 ** k * (states[4 - k] as number)) ** 2);
+    expect([...cut.curve.slice(1)]).toEqual(near(lacking, 4));
   });
 
   it("of a loss are those worked out by hand", async () => {
