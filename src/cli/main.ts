@@ -171,7 +171,10 @@ command("forecast", "say what comes after a series, beside simple forecasts")
 
 command("look", "show what each hidden layer makes of a picture, or holds while it reads a text, a sound or a series")
   .argument("<net>", "a file saved by train")
-  .argument("<file>", 'a picture, a WAV file, a series, a sentence or a file that begins with it, or "leaves" for a drawn leaf')
+  .argument(
+    "<file>",
+    'a picture, a WAV file, a series, a sentence or a file that begins with it, or "leaves" for a drawn leaf',
+  )
   .option("--layer <name>", "only this layer, e.g. conv2d_1, or of a recurrent network lstm_1/l1")
   .option("--width <columns>", "of the terminal", number(20, 1000))
   .option("-o, --out <folder>", "also write the pictures there, as PNG or SVG")
