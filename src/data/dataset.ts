@@ -25,6 +25,11 @@ export interface Dataset {
   readonly encoding?: Encoding;
   /** Whether the order of the examples is part of the data, so that training must not shuffle them; defaults to false. */
   readonly ordered?: boolean;
+  /**
+   * With how many of the next examples an example may share data, as windows do that are moved at random; defaults to 0. Such
+   * data is divided in order, with as many examples left out between the parts.
+   */
+  readonly overlap?: number;
   /** The examples at these positions, in this order. `draw` seeds augmentation: same (seed, step) gives same batch. */
   batch(indices: ArrayLike<number>, draw?: { seed: number; step: number }): Batch | Promise<Batch>;
 }
@@ -57,13 +62,14 @@ export function subset(data: Dataset, indices: ArrayLike<number>): Dataset {
 
 /** What a data set says of its examples, apart from the examples. */
 export function describe(data: Dataset): Omit<Dataset, "length" | "batch"> {
-  const { inputShapes, targetShapes, classes, encoding, ordered } = data;
+  const { inputShapes, targetShapes, classes, encoding, ordered, overlap } = data;
   return {
     inputShapes,
     targetShapes,
     ...(classes && { classes }),
     ...(encoding && { encoding }),
     ...(ordered && { ordered }),
+    ...(overlap && { overlap }),
   };
 }
 

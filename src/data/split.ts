@@ -15,7 +15,7 @@ export interface SplitOptions {
  * @param parts the share of each part; together 1
  * @param seed a whole number; defaults to 0
  * @throws OptionError when the shares are not above 0 or do not add up to 1
- * @throws DataError when a part would be empty, or `stratify` is asked of data without labels
+ * @throws DataError when a part would be empty, `stratify` is asked of data without labels, or examples overlap
  */
 export function split<K extends string>(
   data: Dataset,
@@ -24,6 +24,7 @@ export function split<K extends string>(
   options: SplitOptions = {},
 ): Record<K, Dataset> {
   checkOptions("split", options, ["stratify"]);
+  refuseOverlap(data, "split");
   const positions = splitPositions(data.length, parts, seed, options.stratify ? labelsOf(data, "split") : undefined);
   return mapParts(positions, (indices) => subset(data, indices));
 }
@@ -32,7 +33,7 @@ export function split<K extends string>(
  * Cross-validation: `k` pairs of data sets; every example is in the `validation` of exactly one pair, and in the
  * `train` of all others.
  * @param seed a whole number; defaults to 0
- * @throws DataError when there are fewer examples than folds
+ * @throws DataError when there are fewer examples than folds, or examples overlap
  */
 export function folds(
   data: Dataset,
@@ -41,6 +42,7 @@ export function folds(
   options: SplitOptions = {},
 ): { train: Dataset; validation: Dataset }[] {
   checkOptions("folds", options, ["stratify"]);
+  refuseOverlap(data, "folds");
   checkNumber("folds", "k", k, { low: 2, high: 2 ** 31, integer: true });
   if (k > data.length)
     throw new DataError(`${data.length} examples cannot make ${k} folds: some would be empty.`, {
@@ -120,6 +122,16 @@ function deal(length: number, shares: readonly number[], seed: number, labels?: 
     part[example] = best;
   }
   return part;
+}
+
+/** Parts drawn by chance would hold the same data. */
+function refuseOverlap({ overlap = 0 }: Dataset, place: string): void {
+  if (overlap > 0)
+    throw new DataError(
+      "neighbouring examples overlap, so that parts drawn by chance would share data. Divide what they are cut from instead, " +
+        "e.g. sliceTokens().",
+      { place, actual: overlap },
+    );
 }
 
 function labelsOf(data: Dataset, place: string): ArrayLike<number> {

@@ -69,7 +69,7 @@ export function tokenWindows(tokens: Int32Array | TokenSource, options: TokenWin
     inputShapes: { input: [length] },
     targetShapes: { target: [length] },
     encoding,
-    ...(ordered && { ordered }),
+    ...(ordered ? { ordered } : { overlap: 1 }),
     batch(indices, draw) {
       checkIndices(indices, count, "tokenWindows.batch");
       if (ordered && draw !== undefined) checkRows(indices, stretches);

@@ -1,8 +1,8 @@
-import { OptionError, ShapeError } from "../base/errors.js";
+import { DataError, OptionError, ShapeError } from "../base/errors.js";
 import type { Json } from "../base/json.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import { formatShape, sameShape } from "../base/shape.js";
-import { type Dataset, split } from "../data/index.js";
+import { type Dataset, split, subset } from "../data/index.js";
 import type { Network, StepOptions } from "../runtime/index.js";
 import { checkNotEmpty } from "./batches.js";
 import type { Callback } from "./callback.js";
@@ -22,7 +22,7 @@ export interface FitOptions extends Omit<StepOptions, "optimizer"> {
   readonly batchSize?: number;
   /** Measured on the training batches as they come, and on the validation data. */
   readonly metrics?: readonly Metric[];
-  /** Data to evaluate on after each epoch, or the share in (0, 1) of the training data kept apart for it. */
+  /** Data to evaluate on after each epoch, or the share in (0, 1) of the training data kept apart for it, by chance or, of windows that overlap, the end. */
   readonly validation?: Dataset | number;
   /** The score by which epochs are compared, on the validation data if there is any: "loss" (default) or a metric's name. */
   readonly monitor?: string;
@@ -138,8 +138,25 @@ export function partsOf(data: Dataset, options: FitOptions): { training: Dataset
       place: "fit",
       actual: validation,
     });
+  if (data.overlap) return divideInOrder(data, data.overlap, validation);
   const parts = split(data, { training: 1 - validation, validation }, seed);
   return { training: parts.training as Dataset, validation: parts.validation as Dataset };
+}
+
+/** The end is kept for validation, and what overlaps it is not used. */
+function divideInOrder(data: Dataset, overlap: number, validation: number): { training: Dataset; validation: Dataset } {
+  const cut = Math.round((1 - validation) * data.length);
+  if (cut <= overlap || cut === data.length)
+    throw new DataError(
+      `${data.length} examples cannot be divided by ${validation}, with ${overlap} left out between the parts. Give more data.`,
+      { place: "fit", actual: data.length },
+    );
+  const part = (start: number, end: number) =>
+    subset(
+      data,
+      Uint32Array.from({ length: end - start }, (_, i) => start + i),
+    );
+  return { training: part(0, cut - overlap), validation: part(cut, data.length) };
 }
 
 /** Throws unless validation data looks like the training data: an epoch is long, and the error would come after it. */

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { tensor } from "../../src/base/tensor.js";
-import { dataset, subset, weighted } from "../../src/data/index.js";
+import {
+  characterTokenizer,
+  type Dataset,
+  dataset,
+  folds,
+  split,
+  subset,
+  tokenWindows,
+  weighted,
+} from "../../src/data/index.js";
 import * as nn from "../../src/nn/index.js";
 import { sgd } from "../../src/optim/index.js";
 import { network, sequential } from "../../src/runtime/index.js";
@@ -30,6 +39,32 @@ describe("validation", () => {
       ["loss", "accuracy"],
       ["loss", "accuracy"],
     ]);
+  });
+
+  it("of a share of a text's windows is its end, of which training sees nothing, though it moves its windows", async () => {
+    const characters = String.fromCodePoint(...Array.from({ length: 200 }, (_, i) => 256 + i));
+    const tokenizer = characterTokenizer(characters);
+    const windows = tokenWindows(tokenizer.encode(characters), { tokenizer, length: 8 });
+    const [trained, validated] = [new Set<number>(), new Set<number>()];
+    const data: Dataset = {
+      ...windows,
+      async batch(indices, draw) {
+        const batch = await windows.batch(indices, draw);
+        for (const token of Array.from(batch.inputs.input?.data ?? [])) (draw ? trained : validated).add(token);
+        return batch;
+      },
+    };
+    const net = sequential({ input: [8], dtype: "int32" }, nn.embedding(200, 2), nn.dense(200));
+    await fit(net, data, { loss: nn.crossEntropy(), epochs: 5, batchSize: 4, validation: 0.25, ...quiet });
+    // 24 windows: 18 for training, the last of which is left out, and 6.
+    expect([...validated]).toEqual(Array.from({ length: 48 }, (_, i) => 144 + i));
+    expect(Math.max(...trained)).toBeGreaterThan(17 * 8);
+    expect(Math.max(...trained)).toBeLessThan(144);
+    expect(() => split(data, { training: 0.5, test: 0.5 })).toThrow("share data. Divide what they are cut from");
+    expect(() => folds(data, 2)).toThrow("share data. Divide what they are cut from");
+    await expect(
+      fit(net, subset(data, [0, 1, 2]), { loss: nn.crossEntropy(), validation: 0.8, ...quiet }),
+    ).rejects.toThrow("3 examples cannot be divided by 0.8");
   });
 
   it("of a data set is what evaluate gives for the weights of that epoch", async () => {
