@@ -44,5 +44,7 @@ export interface SourceOptions {
 /** Whether the data is for a language model, which predicts the token that comes next. */
 export const isLanguage = (encoding: Encoding): boolean => encoding.kind === "text" && encoding.classes === undefined;
 
+export const isCsv = (path: string): boolean => /\.(csv|tsv)$/i.test(path);
+
 /** The word that stands for the embedded data. */
 export const LEAVES = "leaves";

@@ -1,4 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { DataError, OptionError, ShapeError } from "../base/errors.js";
 import { classesOf } from "../data/encoding.js";
 import {
@@ -84,7 +85,7 @@ async function openText(path: string, encoding: TextEncoding, columns: TextColum
     const tokenizer = tokenizerFrom(encoding.tokenizer);
     return tokenWindows(await textFile(path, { tokenizer, ...charset }), { tokenizer, length: encoding.length });
   }
-  if (!/\.(csv|tsv)$/i.test(path)) return encodeTexts(await textFolder(path, charset), encoding);
+  if (!/\.(csv|tsv)$/i.test(path)) return encodeTexts(await textFolder(await testFolder(path), charset), encoding);
   const { text, target } = columns;
   if (text === undefined)
     throw new OptionError("names the column of texts, --target that of classes.", { place: "--text" });
@@ -92,9 +93,13 @@ async function openText(path: string, encoding: TextEncoding, columns: TextColum
   return encodeTexts(labelledCsv(content, { text, name: path, ...(target && { target }) }), encoding);
 }
 
-async function openSounds(path: string, encoding: SoundEncoding): Promise<Dataset> {
+const openSounds = async (path: string, encoding: SoundEncoding): Promise<Dataset> =>
+  soundFolder(await testFolder(path), { encoding });
+
+/** Of a folder with parts, the test. */
+async function testFolder(path: string): Promise<string> {
   const names = await readdir(path).catch(() => [] as string[]);
-  return soundFolder(names.includes("test") ? `${path}/test` : path, { encoding });
+  return names.includes("test") ? join(path, "test") : path;
 }
 
 async function openPictures(

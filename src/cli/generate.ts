@@ -1,4 +1,5 @@
-import { generate } from "../index.js";
+import { DataError, OptionError } from "../base/errors.js";
+import { type GenerateOptions, type Generation, generate, type Network } from "../index.js";
 import { load } from "../node/index.js";
 import type { CommonOptions } from "./output.js";
 import { print } from "./output.js";
@@ -17,9 +18,26 @@ export interface WriteOptions extends CommonOptions {
 /** midst generate NET: the prompt and what follows it, as it is written. */
 export async function write(file: string, options: WriteOptions): Promise<void> {
   const { prompt = "\n", json, debug: _, ...rest } = options;
-  const generation = generate(await load(file), prompt, rest);
+  const net = await load(file);
+  const generation = begin(net, prompt, rest, options.prompt !== undefined);
   if (json) return print(options, "", { prompt, text: await generation.text() });
   process.stdout.write(prompt === "\n" ? "" : prompt);
   for await (const piece of generation) process.stdout.write(piece);
   process.stdout.write("\n");
+}
+
+function begin(net: Network, prompt: string, options: GenerateOptions, asked: boolean): Generation {
+  try {
+    return generate(net, prompt, options);
+  } catch (cause) {
+    // Of a text without line ends, nobody has asked for one.
+    if (asked || !(cause instanceof DataError) || cause.actual !== prompt) throw cause;
+    throw new OptionError(
+      "is needed: the network was trained on a text without line ends. Give it some text to go on with.",
+      {
+        place: "--prompt",
+        cause,
+      },
+    );
+  }
 }

@@ -1,7 +1,8 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError, OptionError } from "../base/errors.js";
 import {
+  type CharacterEncoding,
   encodeSeries,
   type SeriesEncoding,
   type SoundEncoding,
@@ -29,6 +30,7 @@ import { encodedExamples, guesses, type Tensors } from "../runtime/index.js";
 import { isLanguage } from "./data.js";
 import { coloursOf } from "./lookAt.js";
 import { type Answer, formatAnswer } from "./predict.js";
+import { isTextFile } from "./sentences.js";
 import { readSeries } from "./sourceSeries.js";
 
 export interface LookAtMemoryOptions {
@@ -45,6 +47,8 @@ export interface LookAtMemoryOptions {
   /** Whose state colours the tokens; defaults to the one that varies the most. */
   readonly unit?: number;
   readonly order?: UnitOrder;
+  /** Of text files; defaults to "utf-8". */
+  readonly encoding?: CharacterEncoding;
 }
 
 /** What a recurrent network reads: a network of its length, its inputs, and the tokens where it has some. */
@@ -70,7 +74,7 @@ export async function lookAtMemory(
   const { layer, out, memory = false, swap, unit, order = "peak" } = options;
   const columns = options.width ?? process.stdout.columns ?? 80;
   const named = layer === undefined ? {} : { layer };
-  const { net, inputs, tokens } = await readingOf(whole, encoding, given);
+  const { net, inputs, tokens } = await readingOf(whole, encoding, given, options.encoding);
   const { value: states, check } = await hiddenStates(net, inputs, { ...named, order });
   const shown = { ...(tokens && { tokens }), ...(unit !== undefined && { unit }) };
   const parts = [renderHiddenStates(states, { ...shown, columns, colours: coloursOf(process.stdout) })];
@@ -135,17 +139,19 @@ export async function lookAtMemory(
 
 const shares = (all: Float32Array): number[] => Array.from(all, (share) => Number(share.toFixed(4)));
 
-async function readingOf(net: Network, encoding: RememberedEncoding, given: string): Promise<Reading> {
+async function readingOf(
+  net: Network,
+  encoding: RememberedEncoding,
+  given: string,
+  charset: CharacterEncoding | undefined,
+): Promise<Reading> {
   if (encoding.kind === "series") {
     const windows = encodeSeries(await readSeries(given, encoding), encoding);
     return { net, inputs: (await windows.batch([windows.length - 1])).inputs };
   }
   if (encoding.kind === "sound") return { net, inputs: encodedExamples(net, encoding, [await readSound(given)]) };
-  const isFile = await stat(given).then(
-    (info) => info.isFile(),
-    () => false,
-  );
-  const text = isFile ? await readText(given) : given;
+  const isFile = await isTextFile(given);
+  const text = isFile ? await readText(given, charset && { encoding: charset }) : given;
   const tokenizer = tokenizerFrom(encoding.tokenizer);
   const words = (tokens: ArrayLike<number>): string[] => Array.from(tokens, (token) => tokenizer.decode([token]));
   if (!isLanguage(encoding)) {
@@ -154,7 +160,7 @@ async function readingOf(net: Network, encoding: RememberedEncoding, given: stri
     return { net, inputs, tokens: words((inputs.input?.data ?? []).slice(0, steps)) };
   }
   const all = tokenizer.encode(text);
-  if (all.length === 0) throw new DataError("there is no text in it.", { place: given });
+  if (all.length === 0) throw new DataError("there is no text in it. Give some.", { place: given || "the text" });
   // As much of a file as the network was trained on at once; a sentence as it is.
   const tokens = isFile ? all.slice(0, encoding.length) : all;
   const input = tensor(tokens, [1, tokens.length]);

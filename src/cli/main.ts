@@ -37,6 +37,12 @@ const numbers =
   (low: number, high: number) =>
   (text: string, before: readonly number[] = []): number[] => [...before, number(low, high)(text)];
 
+// Who reads may have enough, as `head` has: then there is nobody left to write for.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 const program = new Command("midst")
   .description("Neural networks with every hidden layer in plain view")
   .version(version)
@@ -141,6 +147,7 @@ command("predict", "say what pictures, sounds, sentences, or rows of a table, ar
   .argument("<net>", "a file saved by train")
   .argument("<files...>", "pictures, WAV or CSV files, sentences, or files with one a line")
   .option("--top <n>", "how many guesses", number(1, 1000), 3)
+  .option("--text <column>", "the column of texts, of a CSV file")
   .addOption(new Option("--encoding <name>", "of text files (utf-8)").choices(["utf-8", "latin1"]))
   .action((net: string, files: string[], options) => guarded(options, () => predict(net, files, options)));
 
@@ -185,6 +192,7 @@ command("look", "show what each hidden layer makes of a picture, or holds while 
   .option("--swap <steps...>", "also what happens when two steps are exchanged, e.g. --swap 0 3", numbers(0, 1e9))
   .option("--unit <n>", "whose state colours the tokens", number(0, 1e9))
   .addOption(new Option("--order <way>", "of the units").choices(["peak", "cluster", "none"]).default("peak"))
+  .addOption(new Option("--encoding <name>", "of text files (utf-8)").choices(["utf-8", "latin1"]))
   .optionsGroup("Options:")
   .action((net: string, file: string, options) => guarded(options, () => look(net, file, options)));
 

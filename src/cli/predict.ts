@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { DataError } from "../base/errors.js";
 import { classesOf } from "../data/encoding.js";
 import {
@@ -11,15 +10,18 @@ import {
   type TableRecord,
 } from "../data/index.js";
 import { classify, type Guess, type Network } from "../index.js";
-import { load, readImage, readSound, readText } from "../node/index.js";
+import { load, readImage, readSound } from "../node/index.js";
 import { guesses } from "../runtime/index.js";
 import { isLanguage } from "./data.js";
 import { encodingOf, readTable } from "./encoded.js";
 import { type CommonOptions, print } from "./output.js";
+import { sentencesIn } from "./sentences.js";
 
 export interface PredictOptions extends CommonOptions {
   /** Of text files; defaults to "utf-8". */
   readonly encoding?: CharacterEncoding;
+  /** The column of texts of a CSV file, for a network that reads texts. */
+  readonly text?: string;
   /** How many guesses are shown. */
   readonly top: number;
 }
@@ -60,25 +62,16 @@ async function predictAll(net: Network, encoding: Encoding, path: string, option
   }
 }
 
-/** A sentence, or each line of a file that is not blank. */
-async function predictTexts(net: Network, given: string, { top, encoding }: PredictOptions): Promise<Answer[]> {
+async function predictTexts(net: Network, given: string, options: PredictOptions): Promise<Answer[]> {
   if (net.encoding && isLanguage(net.encoding))
     throw new DataError("the network is a language model. Write with it: midst generate.", { place: given });
-  const isFile = await stat(given).then(
-    (info) => info.isFile(),
-    () => false,
-  );
-  if (!isFile) return [{ example: given, guesses: (await classify(net, [given], { top }))[0] as Guess[] }];
-  const lines = (await readText(given, encoding && { encoding }))
-    .split(/\r?\n|\r/)
-    .map((line, i) => ({ line: line.trim(), example: `${given}:${i + 1}` }))
-    .filter(({ line }) => line !== "");
+  const sentences = await sentencesIn(given, options);
   const found = await classify(
     net,
-    lines.map(({ line }) => line),
-    { top },
+    sentences.map(({ text }) => text),
+    { top: options.top },
   );
-  return lines.map(({ example }, i) => ({ example, guesses: found[i] as Guess[] }));
+  return sentences.map(({ name }, i) => ({ example: name, guesses: found[i] as Guess[] }));
 }
 
 async function predictPicture(net: Network, encoding: ImageEncoding, path: string, top: number): Promise<Answer> {

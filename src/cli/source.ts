@@ -1,9 +1,10 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError, OptionError } from "../base/errors.js";
+import type { Encoding } from "../data/index.js";
 import { filesIn, subfolders } from "../node/folders.js";
 import { lineFiles } from "../node/text.js";
-import { LEAVES, type Source, type SourceOptions } from "./data.js";
+import { isCsv, LEAVES, type Source, type SourceOptions } from "./data.js";
 import { idxSource, npzSource } from "./sourceArrays.js";
 import { folderSource } from "./sourceFolder.js";
 import { leavesSource } from "./sourceLeaves.js";
@@ -15,22 +16,36 @@ import { bookSource, textFolderSource, textTableSource } from "./sourceText.js";
 /** Works out what DATA is from its name and contents. */
 export async function openSource(path: string, options: SourceOptions): Promise<Source> {
   const source = await open(path, options);
-  for (const option of ["tokens", "encoding", "length"] as const)
-    if (options[option] !== undefined && !kinds[option].includes(source.encoding.kind))
-      throw new OptionError(`is for ${kinds[option].join(" and ")}, which this data is not. Leave it out.`, {
+  for (const { option, place, kinds } of uses)
+    if (options[option] !== undefined && !kinds.includes(source.encoding.kind))
+      throw new OptionError(`is for ${kinds.join(" and ")}, which this data is not. Leave it out.`, { place });
+  for (const option of ["text", "target"] as const)
+    if (options[option] !== undefined && !isCsv(path))
+      throw new OptionError("names a column of a .csv or .tsv file, which this data is not. Leave it out.", {
         place: `--${option}`,
       });
   return source;
 }
 
-const kinds: Readonly<Record<"tokens" | "encoding" | "length", readonly string[]>> = {
-  tokens: ["text"],
-  encoding: ["text", "table"],
-  length: ["text", "sound"],
-};
+interface Use {
+  readonly option: keyof SourceOptions;
+  readonly place: string;
+  readonly kinds: readonly Encoding["kind"][];
+}
+
+/** What data each option is for. */
+const uses: readonly Use[] = [
+  { option: "tokens", place: "--tokens", kinds: ["text"] },
+  { option: "encoding", place: "--encoding", kinds: ["text", "table"] },
+  { option: "length", place: "--length", kinds: ["text", "sound"] },
+  { option: "size", place: "--size", kinds: ["images"] },
+  { option: "channels", place: "--grey", kinds: ["images"] },
+  { option: "skipBad", place: "--skip-bad", kinds: ["images"] },
+  { option: "augment", place: "--no-augment", kinds: ["images", "sound"] },
+];
 
 async function open(path: string, options: SourceOptions): Promise<Source> {
-  if (options.series !== undefined && !/\.(csv|tsv)$/i.test(path))
+  if (options.series !== undefined && !isCsv(path))
     throw new OptionError("is for a .csv or .tsv file with a column of times. Leave it out.", { place: "--forecast" });
   if (path === LEAVES) return leavesSource(options);
   const info = await stat(path).catch(() => undefined);
@@ -48,7 +63,7 @@ async function open(path: string, options: SourceOptions): Promise<Source> {
     if (lines !== undefined || (await holds(path, /\.txt$/i))) return textFolderSource(path, options);
     return folderSource(path, options);
   }
-  if (/\.(csv|tsv)$/i.test(path))
+  if (isCsv(path))
     return options.text === undefined ? tableSource(path, options) : textTableSource(path, options.text, options);
   if (/\.txt$/i.test(path)) return bookSource(path, options);
   if (/\.npz$/i.test(path)) return npzSource(path);

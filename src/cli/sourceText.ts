@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { TextEncoding } from "../data/index.js";
 import {
   bytePairTokenizer,
@@ -9,7 +10,8 @@ import {
   tokenWindows,
   wordTokenizer,
 } from "../data/index.js";
-import { readText, textFile, textFolder } from "../node/index.js";
+import { subfolders } from "../node/folders.js";
+import { readText, textFile, textFolder, textFolders } from "../node/index.js";
 import type { Source, SourceOptions } from "./data.js";
 import { literal } from "./literal.js";
 
@@ -44,13 +46,27 @@ export async function bookSource(path: string, options: SourceOptions): Promise<
   };
 }
 
-/** Texts with classes in a folder: two files of lines, or a folder for each class. */
+/** Texts with classes in a folder: two files of lines, a folder for each class, or `train` and `test` with those. */
 export async function textFolderSource(path: string, options: SourceOptions): Promise<Source> {
   const { encoding } = options;
-  const texts = await textFolder(path, encoding && { encoding });
+  const charset = encoding && { encoding };
   const given = encoding === undefined ? "" : `, { encoding: ${literal(encoding)} }`;
-  return labelled(texts, options, {
-    code: [`const texts = await textFolder(${literal(path)}${given});`],
+  const names = await subfolders(path);
+  if (names.includes("train")) {
+    const { train, test, validation } = await textFolders(path, charset);
+    const apart = test ?? validation;
+    if (apart !== undefined)
+      return labelled({ train, test: apart }, options, {
+        code: [
+          `const ${test ? "texts" : "{ train, validation: test }"} = await textFolders(${literal(path)}${given});`,
+        ],
+        texts: test ? "texts" : "{ train, test }",
+        imports: { "midst/node": ["textFolders"] },
+      });
+  }
+  const folder = names.includes("train") ? join(path, "train") : path;
+  return labelled(await textFolder(folder, charset), options, {
+    code: [`const texts = await textFolder(${literal(folder)}${given});`],
     imports: { "midst/node": ["textFolder"] },
   });
 }
@@ -74,31 +90,40 @@ const makers = {
   bpe: { name: "bytePairTokenizer", options: { size: 4000 }, make: bytePairTokenizer },
 } as const;
 
+/** How the texts are got in TypeScript. */
+interface TextsCode extends Pick<Source, "code" | "imports"> {
+  /** What they are called there; defaults to "texts". */
+  readonly texts?: string;
+}
+
 function labelled(
-  texts: LabelledTexts,
+  given: LabelledTexts | { readonly train: LabelledTexts; readonly test: LabelledTexts },
   { tokens = "words", length, seed }: SourceOptions,
-  { code, imports }: { code: readonly string[]; imports: Readonly<Record<string, readonly string[]>> },
+  { code, texts = "texts", imports }: TextsCode,
 ): Source {
   const { name, options, make } = makers[tokens];
-  const split = { train: 0.8, test: 0.2 };
-  const { train, test } = textData(texts, {
-    tokenizer: (given) => make(given, options as object),
-    split,
-    seed,
+  const whole = "texts" in given;
+  const division = { split: { train: 0.8, test: 0.2 }, seed };
+  const encoded = {
+    tokenizer: (training: readonly string[]) => make(training, options as object),
     ...(length !== undefined && { length }),
-  });
+  };
+  const { train, test } = whole ? textData(given, { ...encoded, ...division }) : textData(given, encoded);
   const encoding = train.encoding as TextEncoding;
-  const cut = length === undefined ? "" : `, length: ${length}`;
+  const { classes = [] } = train;
+  const written = ["tokenizer"];
+  if (whole) written.push(`split: ${literal(division.split)}`, `seed: ${seed}`);
+  if (length !== undefined) written.push(`length: ${length}`);
   return {
-    about: `${texts.texts.length} texts of ${texts.classes.length} classes (${texts.classes.join(", ")}): ${train.length} to train on and ${test.length} set apart to test, up to ${encoding.length} ${tokens === "bpe" ? "byte-pair tokens" : tokens} each`,
+    about: `${train.length + test.length} texts of ${classes.length} classes (${classes.join(", ")}): ${train.length} to train on and ${test.length} ${whole ? "set apart " : ""}to test, up to ${encoding.length} ${tokens === "bpe" ? "byte-pair tokens" : tokens} each`,
     training: train,
     test,
     encoding,
-    classes: texts.classes,
+    classes,
     code: [
       ...code,
       `const tokenizer = (given) => ${name}(given, ${literal(options)});`,
-      `const { train: training, test } = textData(texts, { tokenizer, split: ${literal(split)}, seed: ${seed}${cut} });`,
+      `const { train: training, test } = textData(${texts}, { ${written.join(", ")} });`,
     ],
     imports: { ...imports, "midst/data": [...(imports["midst/data"] ?? []), name, "textData"] },
   };

@@ -78,7 +78,7 @@ export { type FitTableOptions, fitTable } from "./tableFit.js";
 export { type BytePairTokenizerOptions, bytePairTokenizer } from "./textBytePairs.js";
 export { type CharacterEncoding, parseText, type TextOptions } from "./textBytes.js";
 export { type CharacterTokenizerOptions, characterTokenizer } from "./textCharacters.js";
-export { encodeTexts, type TextDataOptions, textData } from "./textData.js";
+export { encodeTexts, type TextDataOptions, type TextEncodingOptions, textData } from "./textData.js";
 export { type LabelledCsvOptions, type LabelledTexts, labelledCsv, labelledLines } from "./textLabelled.js";
 export type { Tokenizer, TokenizerJson } from "./textTokenizer.js";
 export { parseTokenizer, type TokenKind, tokenizerFrom } from "./textTokenizers.js";

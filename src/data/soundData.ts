@@ -44,7 +44,7 @@ export function soundData(sounds: LabelledSounds, options: SoundDataOptions): So
   const samples = prepare(sounds, features);
   const each = samples.map((one) => featuresOf(one, features));
   const width = featureCount(features);
-  const longest = Math.max(...each.map((one) => one.length / width));
+  const longest = each.reduce((most, { length }) => Math.max(most, length / width), 0);
   return asDataset(samples, sounds, {
     kind: "sound",
     features,
@@ -104,21 +104,22 @@ export function encodeSamples(encoding: SoundEncoding, samples: Float32Array): F
 
 /** Mean and deviation of each feature over all stretches. */
 function moments(each: readonly Float32Array[], width: number): { mean: number[]; deviation: number[] } {
+  // Measured from the first stretch, so that a feature that never changes (silence) deviates by 0, not by rounding errors.
+  const first = each[0]?.subarray(0, width) ?? [];
   const sums = Array.from({ length: width }, () => [0, 0] as [number, number]);
   let count = 0;
   for (const one of each) {
     count += one.length / width;
     one.forEach((value, i) => {
+      const from = value - (first[i % width] as number);
       const sum = sums[i % width] as [number, number];
-      sum[0] += value;
-      sum[1] += value * value;
+      sum[0] += from;
+      sum[1] += from * from;
     });
   }
-  const mean = sums.map(([sum]) => sum / count);
-  // A feature that never changes (silence) is left as it is.
-  const deviation = sums.map(
-    ([, squares], i) => Math.sqrt(Math.max(0, squares / count - (mean[i] as number) ** 2)) || 1,
-  );
+  const mean = sums.map(([sum], i) => (first[i] as number) + sum / count);
+  // What never changes is not divided.
+  const deviation = sums.map(([sum, squares]) => Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2)) || 1);
   return { mean, deviation };
 }
 

@@ -48,7 +48,8 @@ export function wav(bytes: Uint8Array, options: { readonly name?: string } = {})
       const unfinished = size === 0 || size === 2 ** 32 - 1;
       if (size > left && !unfinished)
         throw fail(`says it has ${size} bytes of samples, but only ${left} follow. It is cut short: get it again.`);
-      return samplesOf(view, start, unfinished ? left : size, format, fail);
+      const frame = format.bytes * format.channels;
+      return samplesOf(view, start, unfinished ? left - (left % frame) : size, format, fail);
     }
     if (size > left)
       throw fail(`its chunk "${printable(id)}" says ${size} bytes, but only ${left} follow. It is cut short.`);

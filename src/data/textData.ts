@@ -8,11 +8,14 @@ import type { LabelledTexts } from "./textLabelled.js";
 import type { Tokenizer } from "./textTokenizer.js";
 import { tokenizerFrom } from "./textTokenizers.js";
 
-export interface TextDataOptions<K extends string> {
+export interface TextEncodingOptions {
   /** Makes the tokenizer of the training texts: `(texts) => wordTokenizer(texts, { lowercase: true })`. */
   readonly tokenizer: (texts: readonly string[]) => Tokenizer;
   /** Tokens of an example; longer texts are cut at their end. Defaults to the longest training text's. */
   readonly length?: number;
+}
+
+export interface TextDataOptions<K extends string> extends TextEncodingOptions {
   /** The share of each part; the tokenizer is learnt on `train`. Defaults to 0.7, 0.15 and 0.15. */
   readonly split?: Readonly<Record<K | "train", number>>;
   /** Of the split, a whole number. Defaults to 0. */
@@ -21,37 +24,48 @@ export interface TextDataOptions<K extends string> {
 
 /**
  * From labelled texts to data sets: divides the texts at random, classes in equal shares, learns the tokenizer on the
- * training texts alone, and encodes every part so.
+ * training texts alone, and encodes every part so. Texts that are divided already, as `textFolders` gives them, stay as they are.
  * `const { train, test } = textData(texts, { tokenizer: wordTokenizer, split: { train: 0.8, test: 0.2 } })`
  * @throws OptionError or DataError for shares or texts that cannot be
  */
+export function textData<P extends Readonly<{ train: LabelledTexts }>>(
+  parts: P,
+  options: TextEncodingOptions,
+): { [K in keyof P]: LabelledDataset };
 export function textData<K extends string = "validation" | "test">(
   texts: LabelledTexts,
   options: TextDataOptions<K>,
-): Record<K | "train", LabelledDataset> {
-  checkOptions("textData", options, ["tokenizer", "length", "split", "seed"]);
-  const usual = { train: 0.7, validation: 0.15, test: 0.15 } as Record<string, number>;
-  const { split = usual as Record<K | "train", number>, seed = 0 } = options;
-  if (!Object.hasOwn(split, "train"))
-    throw new OptionError(`split must have a part "train", got ${Object.keys(split).join(", ")}.`, {
-      place: "textData",
-    });
-  const parts = splitPositions(texts.texts.length, split, seed, texts.labels);
-  const training = selectTexts(texts, parts.train).texts;
+): Record<K | "train", LabelledDataset>;
+export function textData(
+  given: LabelledTexts | Readonly<Record<string, LabelledTexts>>,
+  options: TextDataOptions<string>,
+): Record<string, LabelledDataset> {
+  const whole = isWhole(given);
+  checkOptions("textData", options, ["tokenizer", "length", ...(whole ? ["split", "seed"] : [])]);
+  const parts = whole ? divide(given, options) : given;
+  const { texts: training, classes } = parts.train as LabelledTexts;
   const tokenizer = options.tokenizer(training);
   const longest = () => training.reduce((most, text) => Math.max(most, tokenizer.encode(text).length), 1);
   const encoding: TextEncoding = {
     kind: "text",
     tokenizer: tokenizer.toJSON(),
     length: options.length ?? longest(),
-    classes: texts.classes,
+    classes,
   };
-  return Object.fromEntries(
-    Object.entries<Uint32Array>(parts).map(([name, positions]) => [
-      name,
-      encodeTexts(selectTexts(texts, positions), encoding),
-    ]),
-  ) as Record<K | "train", LabelledDataset>;
+  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, encodeTexts(part, encoding)]));
+}
+
+const isWhole = (given: LabelledTexts | Readonly<Record<string, LabelledTexts>>): given is LabelledTexts =>
+  Array.isArray(given.texts);
+
+function divide(texts: LabelledTexts, { split, seed = 0 }: TextDataOptions<string>): Record<string, LabelledTexts> {
+  const shares = split ?? { train: 0.7, validation: 0.15, test: 0.15 };
+  if (!Object.hasOwn(shares, "train"))
+    throw new OptionError(`split must have a part "train", got ${Object.keys(shares).join(", ")}.`, {
+      place: "textData",
+    });
+  const parts = Object.entries(splitPositions(texts.texts.length, shares, seed, texts.labels));
+  return Object.fromEntries(parts.map(([name, positions]) => [name, selectTexts(texts, positions)]));
 }
 
 function selectTexts({ texts, labels, classes, places }: LabelledTexts, positions: Uint32Array): LabelledTexts {

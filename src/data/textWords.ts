@@ -26,7 +26,7 @@ const pattern = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}\p{N}]+|\p{N}+)*|\p{N}+(?:[.,
  * A token for each word, number, mark and line end of a text, the most frequent first; the last token stands for every
  * other word. `decode` puts single blanks where they usually stand: before words, not before a comma.
  * @param texts the text, or its pieces (a word does not go on from one to the next)
- * @throws DataError when there is no word in it
+ * @throws DataError when there is no word in it, or none that occurs often enough
  */
 export const wordTokenizer = (texts: string | Iterable<string>, options: WordTokenizerOptions = {}): Tokenizer =>
   learn(learnWords(options), texts);
@@ -48,6 +48,14 @@ export function learnWords(options: WordTokenizerOptions): TokenizerLearner {
         .sort(([a, m], [b, n]) => n - m || compareCodePoints(a, b))
         .slice(0, most)
         .map(([word]) => word);
+      if (words.length === 0)
+        throw new DataError(
+          `no word occurs ${least} times or more, so all would be unknown. Give more text, or least: 1.`,
+          {
+            place: "wordTokenizer",
+            expected: least,
+          },
+        );
       return wordsFrom({ kind: "words", words, lowercase });
     },
   };

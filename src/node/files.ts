@@ -19,7 +19,29 @@ export async function readBytes(path: string, options: { readonly limit?: number
   const { limit = 4 * gibibyte } = options;
   checkNumber("readBytes", "limit", limit, { low: 0 });
   const place = printable(path);
-  let handle: FileHandle | undefined;
+  const handle = await openFile(path);
+  try {
+    const { size } = await handle.stat();
+    if (size > limit)
+      throw new DataError(`the file has ${size} bytes; at most ${limit} are read here. Is it the right file?`, {
+        place,
+        expected: limit,
+        actual: size,
+      });
+    return await readAll(handle, size, place);
+  } catch (error) {
+    throw asDataError(error, place);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * A file opened to be read; whoever asks closes it.
+ * @throws DataError naming the path when it is missing, not a file, or not readable
+ */
+export async function openFile(path: string): Promise<FileHandle> {
+  const place = printable(path);
   try {
     // Before open(), which on a pipe would wait for somebody to write.
     const info = await stat(path);
@@ -27,18 +49,9 @@ export async function readBytes(path: string, options: { readonly limit?: number
       throw new DataError(`it is a ${info.isDirectory() ? "folder" : "device or pipe"}, not a file. Name the file.`, {
         place,
       });
-    if (info.size > limit)
-      throw new DataError(`the file has ${info.size} bytes; at most ${limit} are read here. Is it the right file?`, {
-        place,
-        expected: limit,
-        actual: info.size,
-      });
-    handle = await open(path, "r");
-    return await readAll(handle, info.size, place);
+    return await open(path, "r");
   } catch (error) {
     throw asDataError(error, place);
-  } finally {
-    await handle?.close();
   }
 }
 

@@ -6,7 +6,7 @@ import { compareCodePoints, printable, quote } from "../base/text.js";
 import { asDataError } from "./files.js";
 
 /** The names that the parts of a data set go by, so that they are not taken for classes. */
-export const partNames = { train: ["train"], test: ["test"], validation: ["validation", "val", "valid"] } as const;
+const partNames = { train: ["train"], test: ["test"], validation: ["validation", "val", "valid"] } as const;
 
 /** The entries of a folder by code point, so that the order is the same everywhere; hidden ones are left out. */
 export async function list(folder: string): Promise<Dirent[]> {
@@ -41,6 +41,22 @@ export async function filesIn(folder: string): Promise<string[]> {
   const entries = await list(folder);
   const folders = await Promise.all(entries.map((entry) => isFolder(folder, entry)));
   return entries.filter((_, i) => !folders[i]).map(({ name }) => name);
+}
+
+/**
+ * @param names the folders in a folder of classes
+ * @param instead the function that reads parts
+ * @throws DataError when they are a data set's parts, which would be taken for its classes
+ */
+export function refuseParts(path: string, names: readonly string[], instead: string): void {
+  const parts: readonly string[] = Object.values(partNames).flat();
+  if (names.includes("train") && names.every((name) => parts.includes(name)))
+    throw new DataError(
+      `it has the parts ${names.join(", ")}. Use ${instead}(), or open ${quote(join(path, "train"))}.`,
+      {
+        place: printable(path),
+      },
+    );
 }
 
 /** The paths of a data set's parts. */

@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { DataError } from "../base/errors.js";
 import { printable, quote } from "../base/text.js";
-import { isFolder, list, partNames, subfolders } from "./folders.js";
+import { isFolder, list, refuseParts, subfolders } from "./folders.js";
 
 /** A picture file in a folder, and the number of its class. */
 export interface Found {
@@ -69,9 +69,7 @@ export async function scanClasses(folder: string, given: readonly string[] | und
             "own, e.g. rose/ and tulip/; for pictures without classes use imageFiles()."
         : "the folder is empty. It needs a folder of pictures for each class, e.g. rose/ and tulip/.",
     );
-  const parts: readonly string[] = Object.values(partNames).flat();
-  if (given === undefined && names.includes("train") && names.every((name) => parts.includes(name)))
-    throw fail(`it has the parts ${names.join(", ")}. Use imageFolders(), or open ${quote(join(folder, "train"))}.`);
+  if (given === undefined) refuseParts(folder, names, "imageFolders");
   const classes = given ?? names.map(printable);
   const unknown = names.find((name) => !classes.includes(printable(name)));
   if (unknown !== undefined)

@@ -13,5 +13,5 @@ export { encodePng, writePng } from "./png.js";
 export { runFolder } from "./runFolder.js";
 export { exportOnnx, load, save } from "./save.js";
 export { readSound, type SoundFolderOptions, type SoundFolders, soundFolder, soundFolders } from "./sound.js";
-export { type ReadTextOptions, readText, textFolder } from "./text.js";
+export { type ReadTextOptions, readText, type TextFolders, textFolder, textFolders } from "./text.js";
 export { type TextFile, type TextFileOptions, textFile } from "./textFile.js";

@@ -7,7 +7,7 @@ import { encodeSounds, type LabelledSounds, type SoundDataset, soundData } from 
 import { soundFeatures } from "../data/soundFeatures.js";
 import { type Sound, wav } from "../data/soundWav.js";
 import { readBytes } from "./files.js";
-import { filesIn, partFolders, subfolders } from "./folders.js";
+import { filesIn, partFolders, refuseParts, subfolders } from "./folders.js";
 
 /**
  * The sound in a WAV file.
@@ -77,6 +77,7 @@ async function readFolder(path: string): Promise<LabelledSounds> {
   const place = printable(path);
   const folders = await subfolders(path);
   const found: { name: string; file: string }[] = [];
+  refuseParts(path, folders, "soundFolders");
   if (folders.length > 0)
     for (const name of folders) {
       const files = await soundsIn(join(path, name));

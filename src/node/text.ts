@@ -5,7 +5,7 @@ import { printable, quote } from "../base/text.js";
 import { type CharacterEncoding, parseText } from "../data/textBytes.js";
 import { gather, type LabelledTexts, labelledLines } from "../data/textLabelled.js";
 import { readBytes } from "./files.js";
-import { filesIn, subfolders } from "./folders.js";
+import { filesIn, partFolders, refuseParts, subfolders } from "./folders.js";
 
 export interface ReadTextOptions {
   /** "utf-8" (the default) or "latin1". */
@@ -32,6 +32,7 @@ export async function readText(path: string, options: ReadTextOptions = {}): Pro
 export async function textFolder(path: string, options: ReadTextOptions = {}): Promise<LabelledTexts> {
   checkOptions("textFolder", options, ["encoding"]);
   const classes = await subfolders(path);
+  refuseParts(path, classes, "textFolders");
   if (classes.length > 0) return classFolders(path, classes, options);
   const files = await lineFiles(path);
   if (files === undefined)
@@ -43,6 +44,28 @@ export async function textFolder(path: string, options: ReadTextOptions = {}): P
     Object.entries(files).map(async ([name, file]) => [printable(name), await readText(join(path, file), options)]),
   );
   return labelledLines(Object.fromEntries(lines));
+}
+
+/** The parts of a data set, as texts. */
+export interface TextFolders {
+  readonly train: LabelledTexts;
+  readonly test?: LabelledTexts;
+  readonly validation?: LabelledTexts;
+}
+
+/**
+ * The labelled texts in the folders `train`, `test` and `validation` (or `val`, `valid`) of a folder, each as `textFolder`
+ * reads it; `textData` takes them as they are.
+ * @throws DataError when there is no `train`, and as `textFolder`
+ */
+export async function textFolders(path: string, options: ReadTextOptions = {}): Promise<TextFolders> {
+  checkOptions("textFolders", options, ["encoding"]);
+  const { train, test, validation } = await partFolders(path, "Use textFolder()");
+  return {
+    train: await textFolder(train, options),
+    ...(test !== undefined && { test: await textFolder(test, options) }),
+    ...(validation !== undefined && { validation: await textFolder(validation, options) }),
+  };
 }
 
 async function classFolders(

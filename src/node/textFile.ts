@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { DataError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import { decodeText, encodeText, printable } from "../base/text.js";
@@ -7,7 +6,7 @@ import { cutBefore } from "../data/textCut.js";
 import type { Tokenizer } from "../data/textTokenizer.js";
 import { learner, type TokenKind } from "../data/textTokenizers.js";
 import type { TokenSource } from "../data/textWindows.js";
-import { asDataError } from "./files.js";
+import { asDataError, openFile } from "./files.js";
 
 export interface TextFileOptions {
   /** A tokenizer, or the kind to make of the file: "characters" (the default), "words" or "bpe". */
@@ -40,9 +39,9 @@ export async function textFile(path: string, options: TextFileOptions = {}): Pro
   const tokenizer = typeof wanted === "string" ? await learnFrom(path, wanted, encoding) : wanted;
   const parts: Part[] = [];
   let length = 0;
-  for await (const { text, ...where } of pieces(path, encoding)) {
-    parts.push({ ...where, first: length });
-    length += tokenizer.encode(text).length;
+  for await (const { text, start, bytes, line } of pieces(path, encoding)) {
+    parts.push({ start, bytes, first: length });
+    length += encodeAt(tokenizer, text, printable(path), line).length;
   }
   const size = parts.reduce((sum, { bytes }) => sum + bytes, parts[0]?.start ?? 0);
   const tokensOf = async ({ start, bytes }: Part): Promise<Int32Array> =>
@@ -110,12 +109,10 @@ async function learnFrom(path: string, kind: TokenKind, encoding: CharacterEncod
 /** The file in parts that can be encoded one by one. */
 async function* pieces(path: string, encoding: CharacterEncoding) {
   const place = printable(path);
-  const handle = await open(path, "r").catch((error: unknown) => {
-    throw asDataError(error, place);
-  });
+  const handle = await openFile(path);
   try {
     const { size } = await handle.stat();
-    if (size === 0) throw new DataError("the file is empty. It needs some text.", { place });
+    if (size === 0) throw emptyFile(place);
     const buffer = new Uint8Array(CHUNK);
     let line = 1;
     for (let start = 0; start < size; ) {
@@ -129,7 +126,8 @@ async function* pieces(path: string, encoding: CharacterEncoding) {
       const rest = marked ? text.slice(1) : text;
       const piece = atEnd ? rest : rest.slice(0, cutBefore(rest, 0, rest.length));
       const bytes = encoding === "latin1" ? piece.length : encodeText(piece).length;
-      if (bytes > 0) yield { text: piece, start, bytes };
+      if (bytes > 0) yield { text: piece, start, bytes, line };
+      else if (marked) throw emptyFile(place);
       if (atEnd) return;
       start += bytes;
       line += piece.split("\n").length - 1;
@@ -138,6 +136,25 @@ async function* pieces(path: string, encoding: CharacterEncoding) {
     throw asDataError(error, place);
   } finally {
     await handle.close();
+  }
+}
+
+const emptyFile = (place: string) => new DataError("the file is empty. It needs some text.", { place });
+
+/** The tokens of a part, or the line that the tokenizer refuses. */
+function encodeAt(tokenizer: Tokenizer, text: string, place: string, firstLine: number): Int32Array {
+  try {
+    return tokenizer.encode(text);
+  } catch (refused) {
+    const lines = text.split(/(?<=\n)/);
+    for (const [i, line] of lines.entries())
+      try {
+        tokenizer.encode(line);
+      } catch (cause) {
+        if (!(cause instanceof DataError)) throw cause;
+        throw new DataError(cause.message, { place: `${place}:${firstLine + i}`, actual: cause.actual, cause });
+      }
+    throw refused;
   }
 }
 
@@ -160,9 +177,7 @@ function wholeCharacters(bytes: Uint8Array): number {
 
 async function readPart(path: string, start: number, count: number, size: number): Promise<Uint8Array> {
   const place = printable(path);
-  const handle = await open(path, "r").catch((error: unknown) => {
-    throw asDataError(error, place);
-  });
+  const handle = await openFile(path);
   try {
     const bytes = new Uint8Array(count);
     const { size: now } = await handle.stat();

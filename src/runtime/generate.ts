@@ -102,10 +102,9 @@ function reader(net: Network, size: number): (token: number) => Promise<Float32A
   const [time] = net.architecture.inputs.input?.shape ?? [];
   const remembers = net.traced(false, { memory: true }).memory.size > 0;
   const one = remembers ? net.at({ input: [1] }).session() : net;
-  const seen: number[] = [];
+  let given: number[] = [];
   return async (token) => {
-    seen.push(token);
-    const given = remembers ? [token] : seen.slice(-(time as number));
+    given = remembers ? [token] : [...given, token].slice(-(time as number));
     const data = new Int32Array(remembers ? 1 : (time as number));
     data.set(given);
     const input: Tensor = { dtype: "int32", shape: [1, data.length], data };

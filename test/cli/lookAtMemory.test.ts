@@ -119,5 +119,6 @@ describe("midst look at a recurrent network", () => {
     expect(await refused(language, "abc", "--swap", "1")).toContain("takes two steps");
     expect(await refused(language, "abc", "--swap", "1", "3")).toContain("swap");
     expect(await refused(language, "abc", "--unit", "6")).toContain("unit");
+    expect(await refused(language, "nowhere.txt")).toContain("nowhere.txt: there is no such file");
   });
 });

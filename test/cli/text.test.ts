@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { random } from "midst";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { midst } from "./run.js";
+import { command, midst } from "./run.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -58,6 +59,19 @@ describe("labelled texts", () => {
       `${lines}:3`,
     ]);
     expect((await midst("evaluate", net, csv)).stderr).toContain("--text");
+    const { answers: named } = JSON.parse((await midst("predict", net, csv, "--text", "text", "--json")).stdout);
+    expect(named).toHaveLength(160);
+    expect(named[0].example).toBe(`${csv}:2`);
+    for (const [given, why] of [
+      [csv, "--text: names the column"],
+      ["nowhere.txt", "there is no such file"],
+      [folder, "it is a folder"],
+      [await file("blank.txt", "\n \n"), "there is no text in it"],
+    ] as const) {
+      const refused = await midst("predict", net, given);
+      expect(refused.stderr).toContain(why);
+      expect(refused.code).toBe(1);
+    }
     expect((await midst("generate", net)).stderr).toContain("no language model");
   });
 
@@ -83,11 +97,40 @@ describe("labelled texts", () => {
     expect(report.classes.map(({ name }: { name: string }) => name)).toEqual(["bad", "good"]);
   });
 
+  it("are found in parts, and evaluated on the test", async () => {
+    for (const [part, rows] of [
+      ["train", reviews(60)],
+      ["test", reviews(20)],
+    ] as const)
+      for (const mood of ["good", "bad"]) {
+        const lines = rows.filter((row) => row.mood === mood).map(({ text }) => text);
+        await file(`divided/${part}/${mood}.txt`, lines.join("\n"));
+      }
+    const divided = join(folder, "divided");
+    const net = join(folder, "divided.safetensors");
+    const trained = await midst("train", divided, "--epochs", "1", "--no-run", "-o", net);
+    expect(trained.stderr).toContain("80 texts of 2 classes (bad, good): 60 to train on and 20 to test");
+    expect(trained.stderr).toContain(`const texts = await textFolders("${divided}");`);
+    expect(trained.stderr).toContain("textData(texts, { tokenizer });");
+    const { examples } = JSON.parse((await midst("evaluate", net, divided, "--json")).stdout);
+    expect(examples).toBe(20);
+  });
+
   it("refuses what does not fit", async () => {
     const csv = await file("small.csv", "a,b\nx,y\nz,w");
     expect((await midst("train", csv, "--text", "c")).stderr).toContain('there is no column "c"');
     const table = await file("table.csv", Array.from({ length: 20 }, (_, i) => `${i},${i % 2}`).join("\n"));
     expect((await midst("train", table, "--tokens", "words")).stderr).toContain("--tokens: is for text");
+    const long = await file("long.txt", "one two three\n".repeat(20));
+    for (const [option, ...value] of [
+      ["--target", "a"],
+      ["--text", "a"],
+      ["--size", "32"],
+      ["--grey"],
+      ["--skip-bad"],
+      ["--no-augment"],
+    ] as const)
+      expect((await midst("train", long, option, ...value, "--no-run")).stderr).toContain(`error: ${option}:`);
     const book = await file("tiny.txt", "ab");
     expect((await midst("train", book, "--no-run")).stderr).toContain("are too few");
     expect((await midst("train", await file("empty.txt", ""), "--no-run")).stderr).toContain("the file is empty");
@@ -134,5 +177,21 @@ describe("a book", () => {
     const { stderr, code } = await midst("generate", net, "--prompt", "One");
     expect(stderr).toContain('the character "O" (U+004F)');
     expect(code).toBe(1);
+  });
+
+  it("without line ends needs a prompt to go on with", async () => {
+    const book = await file("line.txt", "one two three ".repeat(20));
+    const net = join(folder, "line.safetensors");
+    await midst("train", book, "--epochs", "1", "--no-run", "-o", net);
+    expect((await midst("generate", net)).stderr).toContain("--prompt: is needed");
+    expect((await midst("generate", net, "--prompt", "\n")).stderr).toContain('the character "\\u{a}"');
+    expect((await midst("generate", net, "--prompt", "one")).code).toBe(0);
+  });
+
+  it("ends in silence when nobody reads on", () => {
+    const net = join(folder, "characters.safetensors");
+    const piped = `"${process.execPath}" "${command}" generate "${net}" --length 20000 | head -c 5`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", piped], { encoding: "utf8" });
+    expect([stdout, stderr]).toEqual([expect.stringMatching(/^.{5}$/s), ""]);
   });
 });

@@ -54,6 +54,8 @@ describe("wav", () => {
     const file = wavFile([[1, 2, 3]]);
     new DataView(file.buffer).setUint32(40, size, true);
     expect(mono(wav(file))).toHaveLength(3);
+    // It may have ended within a sample.
+    expect(mono(wav(file.subarray(0, file.length - 1)))).toHaveLength(2);
   });
 
   it.each<[string, (view: DataView) => void, string]>([
@@ -238,6 +240,13 @@ describe("soundData", () => {
       expect(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length).toBeCloseTo(1, 4);
     }
     expect([...inputs.input.data.subarray(24, 48)]).toEqual(new Array(24).fill(0));
+  });
+
+  it("does not divide what never changes in training, however long: silence", () => {
+    const silence = { rate: 8000, channels: [new Float32Array(120_000)] };
+    const { encoding } = soundData({ sounds: [silence, silence], labels: [0, 1], classes }, { features });
+    expect(encoding.deviation).toEqual(new Array(8).fill(1));
+    for (const mean of encoding.mean) expect(mean).toBeCloseTo(Math.log(1e-10), 5);
   });
 
   it("encodes other sounds as these: another rate, two channels, classes in another order", () => {

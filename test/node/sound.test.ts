@@ -51,6 +51,9 @@ describe("soundFolder", () => {
     expect([train.classes, test?.length, validation]).toEqual([["no", "yes"], 2, undefined]);
     expect(train.inputShapes.input).toEqual([5, 13]);
     expect(test?.encoding).toEqual(train.encoding);
+    await expect(soundFolder(join(folder, "words"))).rejects.toThrow(
+      "it has the parts test, train. Use soundFolders()",
+    );
   });
 
   it("refuses names without a class, one class, none, other kinds and damaged files, by name", async () => {

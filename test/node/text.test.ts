@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ import {
   tokenWindows,
   wordTokenizer,
 } from "../../src/data/index.js";
-import { readText, textFile, textFolder } from "../../src/node/index.js";
+import { readText, textFile, textFolder, textFolders } from "../../src/node/index.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -76,9 +77,22 @@ describe("textFile", () => {
     await expect(textFile(path)).rejects.toThrow("bad.txt:20001: is not text in UTF-8");
   });
 
+  it("names the line of a character that the tokenizer has not seen, also far into the file", async () => {
+    const path = await file("strange.txt", `${"a line\n".repeat(30_000)}an é\n`);
+    const tokenizer = characterTokenizer("a line\n");
+    await expect(textFile(path, { tokenizer })).rejects.toThrow(
+      'strange.txt:30001: encode: the character "é" (U+00E9), number 3 of the text',
+    );
+  });
+
   it("refuses a file that is empty, missing, or changed since", async () => {
     await expect(textFile(await file("empty.txt", ""))).rejects.toThrow("the file is empty");
+    await expect(textFile(await file("mark.txt", "\uFEFF"))).rejects.toThrow("mark.txt: the file is empty");
     await expect(textFile(join(folder, "none.txt"))).rejects.toThrow(DataError);
+    await expect(textFile(folder)).rejects.toThrow("it is a folder, not a file");
+    const pipe = join(folder, "pipe.txt");
+    execFileSync("bash", ["-c", `mkfifo "${pipe}"`]);
+    await expect(textFile(pipe)).rejects.toThrow("it is a device or pipe, not a file");
     const path = await file("changing.txt", "abcdef");
     const source = await textFile(path);
     await writeFile(path, "abc");
@@ -121,6 +135,21 @@ describe("textFolder", () => {
     expect(classes).toEqual(["money", "sport"]);
     await mkdir(join(folder, "news", "weather"));
     await expect(textFolder(join(folder, "news"))).rejects.toThrow('"weather" has no .txt files');
+  });
+
+  it("reads the parts of a data set, and does not take them for classes", async () => {
+    for (const part of ["train", "val"]) {
+      await file(`divided/${part}/good.txt`, `fine in ${part}`);
+      await file(`divided/${part}/bad.txt`, "dull");
+    }
+    const { train, test, validation } = await textFolders(join(folder, "divided"));
+    expect([train.texts, train.classes]).toEqual([
+      ["dull", "fine in train"],
+      ["bad", "good"],
+    ]);
+    expect([test, validation?.texts]).toEqual([undefined, ["dull", "fine in val"]]);
+    await expect(textFolder(join(folder, "divided"))).rejects.toThrow("it has the parts train, val. Use textFolders()");
+    await expect(textFolders(join(folder, "moods"))).rejects.toThrow('there is no folder "train"');
   });
 
   it("says what it looked for, and that Latin-1 is none of UTF-8", async () => {
