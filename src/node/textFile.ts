@@ -44,15 +44,25 @@ export async function textFile(path: string, options: TextFileOptions = {}): Pro
     length += encodeAt(tokenizer, text, printable(path), line).length;
   }
   const size = parts.reduce((sum, { bytes }) => sum + bytes, parts[0]?.start ?? 0);
-  const tokensOf = async ({ start, bytes }: Part): Promise<Int32Array> =>
-    tokenizer.encode(decode(await readPart(path, start, bytes, size), encoding, printable(path), 1));
+  let last: Promise<unknown> = Promise.resolve();
+  /** One part after the other: a batch may need more of them than a system opens at once. */
+  const tokensOf = ({ start, bytes }: Part): Promise<Int32Array> => {
+    const tokens = last.then(async () =>
+      tokenizer.encode(decode(await readPart(path, start, bytes, size), encoding, printable(path), 1)),
+    );
+    last = tokens.catch(() => undefined);
+    return tokens;
+  };
 
   /** The parts used last, the oldest first. */
   const kept = new Map<Part, Promise<Int32Array>>();
   const tokensIn = (part: Part): Promise<Int32Array> => {
-    const tokens = kept.get(part) ?? tokensOf(part);
+    const known = kept.get(part);
+    const tokens = known ?? tokensOf(part);
     kept.delete(part);
     kept.set(part, tokens);
+    // What could not be read is asked for again.
+    if (known === undefined) tokens.catch(() => kept.delete(part));
     // A token is at least a byte, but for words that are made longer: four bytes of memory for each.
     for (const old of kept.keys()) {
       if (kept.size * CHUNK * 4 <= cache || kept.size === 1) break;

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +61,21 @@ describe("textFile", () => {
     expect(await streamed.batch(last)).toEqual(await inMemory.batch(last));
   });
 
+  it("needs few open files for a batch of many parts", async () => {
+    const path = await file("many.txt", "so much depends\n".repeat(2 ** 20));
+    const program = `
+      import { tokenWindows } from "midst/data";
+      import { textFile } from "midst/node";
+      const book = await textFile(${JSON.stringify(path)}, { cache: 0 });
+      const data = tokenWindows(book, { tokenizer: book.tokenizer, length: 16 });
+      const { inputs } = await data.batch(Array.from({ length: 256 }, (_, i) => 4096 * i));
+      console.log(inputs.input.shape);`;
+    const options = { encoding: "utf8", env: { ...process.env, PROGRAM: program } } as const;
+    const command = `ulimit -n 200 && "${process.execPath}" --input-type=module -e "$PROGRAM"`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", command], options);
+    expect([stdout, stderr]).toEqual(["[ 256, 16 ]\n", ""]);
+  });
+
   it("reads Latin-1, and leaves out a mark at the beginning", async () => {
     const latin = await file("latin.txt", Uint8Array.of(0x63, 0xe9));
     const source = await textFile(latin, { encoding: "latin1" });
@@ -97,6 +112,8 @@ describe("textFile", () => {
     const source = await textFile(path);
     await writeFile(path, "abc");
     await expect(source.read(0, 3)).rejects.toThrow("has changed");
+    await writeFile(path, "abcdef");
+    expect([...(await source.read(0, 3))]).toEqual([0, 1, 2]);
     await expect(textFile(path, { tokenizer: "letters" as never })).rejects.toThrow("characters, words, bpe");
   });
 });
