@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DataError, OptionError } from "../../src/base/errors.js";
+import type { Tensor } from "../../src/base/tensor.js";
 import {
+  type Dataset,
   encodeSeries,
   fitSeries,
   type SeriesDataOptions,
@@ -9,8 +11,11 @@ import {
   type SeriesOptions,
   series,
   seriesData,
+  split,
 } from "../../src/data/index.js";
 import { decodeAnswer } from "../../src/data/series/encode.js";
+import { mse } from "../../src/nn/index.js";
+import { partsOf } from "../../src/train/options.js";
 
 const month = (i: number): string => `${2000 + Math.floor(i / 12)}-${String((i % 12) + 1).padStart(2, "0")}`;
 
@@ -201,6 +206,21 @@ describe("no part sees what comes after it", () => {
     expect(origins).toContain(31);
     expect(origins).not.toContain(30);
     expect(Math.max(...origins)).toBe(52);
+  });
+
+  it.each([1, 2, 5])("nor does a share kept for validation, windows %i apart", async (stride) => {
+    const { train } = seriesData(series(csvOf(countTo(100))), { ...options, split: { train: 1 }, stride });
+    const parts = partsOf(train, { loss: mse(), validation: 0.25 });
+    // y is the row's number: the targets that training aims at end where the first one of validation begins, or before.
+    const targets = async (data: Dataset) => {
+      const { data: scaled } = (await data.batch(countTo(data.length))).targets.target as Tensor;
+      const { mean, deviation } = train.encoding.targets[0] as { mean: number; deviation: number };
+      return Array.from(scaled, (value) => Math.round(value * deviation + mean));
+    };
+    const [before, after] = [await targets(parts.training), await targets(parts.validation as Dataset)];
+    expect(Math.max(...before)).toBeLessThan(Math.min(...after));
+    expect(Math.min(...after) - Math.max(...before), "no more left out than needed").toBeLessThanOrEqual(2 * stride);
+    expect(() => split(train, { a: 0.5, b: 0.5 }, 0)).toThrow("neighbouring examples overlap");
   });
 
   it("keeps targets within their part", () => {

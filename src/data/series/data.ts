@@ -138,6 +138,8 @@ function windows(encoded: EncodedSeries, options: EncodeSeriesOptions, part: str
     inputShapes: { input: shape },
     targetShapes: { target: goal },
     encoding,
+    // So many windows aim at times that the next one's input ends with; parts drawn by chance would know the future.
+    overlap: Math.max(1, Math.ceil(horizon / stride) - 1),
     encoded,
     origins: kept,
     batch(indices) {
