@@ -10,7 +10,7 @@ import { countedSteps, nudgeName, type RecurrentPart, recurrentPart, recurrentPa
 import { type Checked, PART } from "./values.js";
 
 export interface CutStatesOptions {
-  /** Only this recurrent layer is cut; defaults to all. */
+  /** Only this recurrent layer is cut; defaults to all that read forwards. */
   readonly layer?: string;
   /** What the state becomes: "zeros" (the default), or what it is for the "next" example at the same step (or its end). */
   readonly replace?: "zeros" | "next";
@@ -35,7 +35,7 @@ export interface CutStates {
   readonly layers: readonly string[];
   readonly measure: ChangeMeasure;
   /**
-   * The mean change by lag, `[time]`: at k, of outputs k steps after the cut; NaN at 0 and where nothing was measured. Where
+   * The mean change by lag, up to the longest there is: at k, of outputs k steps after the cut; NaN at 0 and where nothing was measured. Where
    * it has come down to nothing, what is older does not matter to the output.
    */
   readonly curve: Float64Array;
@@ -48,9 +48,11 @@ export interface CutStates {
  * How long a network's memory lasts, by experiment: its states are replaced after a step, and the outputs afterwards are
  * compared with what they were. All states after that step are cut, what it gives out at that step is not compared.
  *
+ * Where layers read backwards too, these bring what was cut off on their way: the curve is of the others' memory alone.
+ *
  * The check: how far the states after the cut are from what was put there, or outputs before it from what they were: the
  * largest difference.
- * @throws MidstError for a layer that reads backwards, whose state knows what comes later
+ * @throws MidstError for the name of a layer that reads backwards, whose state knows what comes later
  */
 export async function cutStates(
   net: Network,
@@ -65,13 +67,12 @@ export async function cutStates(
       place: "cutStates",
       actual: replace,
     });
-  const parts =
-    layer === undefined ? [recurrentPart(net), ...recurrentParts(net).slice(1)] : [recurrentPart(net, layer)];
-  for (const { name, reverse } of parts)
-    if (reverse)
-      throw new MidstError("reads backwards: its state knows what comes later. Name a layer that does not.", {
-        place: name,
-      });
+  const first = recurrentPart(net, layer);
+  if (first.reverse)
+    throw new MidstError("reads backwards: its state knows what comes later. Name a layer that does not.", {
+      place: first.name,
+    });
+  const parts = layer === undefined ? recurrentParts(net).filter(({ reverse }) => !reverse) : [first];
   const measure = measureFor(net, "largest", options.measure);
   const count = countOfExamples(net, data);
   const chosen = Array.from({ length: Math.min(samples, count) }, (_, i) =>
@@ -194,7 +195,9 @@ function meanByLag(cuts: readonly Cut[], time: number): Float64Array {
       sums[step - at] = (sums[step - at] as number) + value;
       counts[step - at] = (counts[step - at] as number) + 1;
     });
-  return sums.map((sum, lag) => sum / (counts[lag] as number));
+  // Padded examples have no long lags.
+  const end = counts.findLastIndex((count) => count > 0) + 1;
+  return sums.map((sum, lag) => sum / (counts[lag] as number)).slice(0, Math.max(end, 1));
 }
 
 /** The first lag from which on the change stays below a tenth of the largest. */

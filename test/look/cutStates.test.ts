@@ -97,9 +97,39 @@ describe("states that are cut", () => {
     expect(changeOf("squared", [1, 2], [2, 4])).toBe(2.5);
   });
 
+  it("have lags as long as what was read, not as its padding", async () => {
+    const net = sequential({ input: [9, 2], lengths: true, seed: 1 }, gru(3, { returns: "last" }), dense(1));
+    const { value } = await cutStates(net, { input: noise([1, 9, 2]), lengths: tensor(Int32Array.of(4), [1]) });
+    expect([...value.curve].map(Number.isNaN)).toEqual([true, false, false, false]);
+  });
+
+  it("are those of the layers that read forwards, where others read backwards", async () => {
+    // h' = 0.5 h + x forwards, h' = h + x backwards; the output is the sum of both, of x = 1 five times.
+    const net = plant(
+      sequential(
+        { input: [5, 1] },
+        simpleRnn(1, { activation: "linear", bidirectional: true, returns: "last" }),
+        dense(1),
+      ),
+      {
+        "simpleRnn_1.weight_ih_l0": [1],
+        "simpleRnn_1.weight_hh_l0": [0.5],
+        "simpleRnn_1.weight_ih_l0_reverse": [1],
+        "simpleRnn_1.weight_hh_l0_reverse": [1],
+        "dense_1.weight": [1, 1],
+      },
+    );
+    const { value, check } = await cutStates(net, tensor([1, 1, 1, 1, 1], [1, 5, 1]), { measure: "squared" });
+    expect(value.layers).toEqual(["simpleRnn_1"]);
+    // Cut k steps before the end, the forward state lacks 0.5^k h_(4 - k), h = 1, 1.5, 1.75, 1.875.
+    const lacking = [1.875 / 2, 1.75 / 4, 1.5 / 8, 1 / 16].map((x) => expect.closeTo(x ** 2, 5));
+    expect([...value.curve.slice(1)]).toEqual(lacking);
+    expect(check).toBeLessThan(1e-5);
+  });
+
   it("refuses what makes no sense", async () => {
     const both = sequential({ input: [5, 2] }, gru(2, { bidirectional: true, returns: "last" }), dense(1));
-    await expect(cutStates(both, noise([1, 5, 2]))).rejects.toThrow("reads backwards");
+    await expect(cutStates(both, noise([1, 5, 2]), { layer: "gru_1/l0_reverse" })).rejects.toThrow("reads backwards");
     const net = fading(5, 2);
     await expect(cutStates(net, noise([1, 5, 2]), { replace: "next" })).rejects.toThrow("two examples");
     await expect(cutStates(net, noise([1, 5, 2]), { at: [4] })).rejects.toThrow("at");
