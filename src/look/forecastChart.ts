@@ -1,9 +1,9 @@
 import { scaleLinear, scaleUtc } from "d3-scale";
 import { checkNumber, checkOptions } from "../base/options.js";
-import { short, svg, text } from "../base/svg.js";
 import type { Forecast, Series } from "../data/index.js";
 import { forecastLines } from "./forecastLines.js";
 import { LINE, legendOf, MARGIN, pathOf } from "./lineChart.js";
+import { short, svg, text } from "./svg.js";
 
 export interface ForecastChartOptions {
   /** Other forecasts of the same steps by name, such as `{ drift: drift(history, 12) }`; defaults to none. */

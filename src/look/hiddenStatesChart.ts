@@ -1,8 +1,8 @@
 import { checkNumber, checkOptions } from "../base/options.js";
-import { short, svg, text } from "../base/svg.js";
 import type { ColourScale, Rgb } from "./colour.js";
 import { checkUnit, type HiddenStates, valuesNamed } from "./hiddenStates.js";
 import { mostVaried, seriesOf, stateScale } from "./hiddenStatesPicture.js";
+import { short, svg, text } from "./svg.js";
 import { checkTokens, inkOn, visible } from "./tokens.js";
 
 export interface HiddenStatesChartOptions {

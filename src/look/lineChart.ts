@@ -1,5 +1,5 @@
 import { checkNumber } from "../base/options.js";
-import { short, svg, text } from "../base/svg.js";
+import { short, svg, text } from "./svg.js";
 
 /** Lines over one axis each along the same x. */
 export interface LinePanel {

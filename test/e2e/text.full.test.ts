@@ -140,7 +140,7 @@ function shuffleWords(texts: LabelledTexts): LabelledTexts {
 }
 
 it.skipIf(!has("sentiment"))("sentences of reviews: at least 74 %, and what is left without their order", async () => {
-  const texts = await textFolder(pathOf("sentiment"), { encoding: "latin1" });
+  const texts = await textFolder(pathOf("sentiment"));
   const split = { train: 0.8, test: 0.2 };
   const lowercase = (given: readonly string[]) => wordTokenizer(given, { lowercase: true });
   const { train, test } = textData(texts, { tokenizer: lowercase, length: 40, split, seed: 1 });
