@@ -1,6 +1,6 @@
 import type { SeriesTreatment } from "./series/read.js";
 import type { CalendarFeature, Clock } from "./series/time.js";
-import type { TokenizerJson } from "./textTokenizer.js";
+import type { TokenizerJson } from "./text/tokenizer.js";
 
 /**
  * How a data set turns an example into numbers: plain JSON, saved with the weights, so that a new example can be

@@ -65,24 +65,30 @@ export {
   series,
   seriesData,
 } from "./series/index.js";
-export { augmentSounds, type SoundAugmentOptions } from "./soundAugment.js";
-export { encodeSounds, type LabelledSounds, type SoundDataOptions, type SoundDataset, soundData } from "./soundData.js";
-export { featuresOf, type SoundFeatureOptions, soundFeatures } from "./soundFeatures.js";
-export { resample } from "./soundResample.js";
-export { mono, type Sound, wav } from "./soundWav.js";
+export { augmentSounds, type SoundAugmentOptions } from "./sound/augment.js";
+export {
+  encodeSounds,
+  type LabelledSounds,
+  type SoundDataOptions,
+  type SoundDataset,
+  soundData,
+} from "./sound/data.js";
+export { featuresOf, type SoundFeatureOptions, soundFeatures } from "./sound/features.js";
+export { resample } from "./sound/resample.js";
+export { mono, type Sound, wav } from "./sound/wav.js";
 export { folds, type SplitOptions, split } from "./split.js";
 export { type ColumnKind, selectRows, type Table, type TableColumn, type TableOptions, table } from "./table.js";
 export { type TableDataOptions, tableData } from "./tableData.js";
 export { decodeTarget, encodeRow, encodeTable, featureNames, type TableRecord } from "./tableEncode.js";
 export { type FitTableOptions, fitTable } from "./tableFit.js";
-export { type BytePairTokenizerOptions, bytePairTokenizer } from "./textBytePairs.js";
-export { type CharacterEncoding, parseText, type TextOptions } from "./textBytes.js";
-export { type CharacterTokenizerOptions, characterTokenizer } from "./textCharacters.js";
-export { encodeTexts, type TextDataOptions, type TextEncodingOptions, textData } from "./textData.js";
-export { type LabelledCsvOptions, type LabelledTexts, labelledCsv, labelledLines } from "./textLabelled.js";
-export type { Tokenizer, TokenizerJson } from "./textTokenizer.js";
-export { parseTokenizer, type TokenKind, tokenizerFrom } from "./textTokenizers.js";
-export { sliceTokens, type TokenSource, type TokenWindowsOptions, tokenWindows } from "./textWindows.js";
-export { type WordTokenizerOptions, wordTokenizer } from "./textWords.js";
+export { type BytePairTokenizerOptions, bytePairTokenizer } from "./text/bytePairs.js";
+export { type CharacterEncoding, parseText, type TextOptions } from "./text/bytes.js";
+export { type CharacterTokenizerOptions, characterTokenizer } from "./text/characters.js";
+export { encodeTexts, type TextDataOptions, type TextEncodingOptions, textData } from "./text/data.js";
+export { type LabelledCsvOptions, type LabelledTexts, labelledCsv, labelledLines } from "./text/labelled.js";
+export type { Tokenizer, TokenizerJson } from "./text/tokenizer.js";
+export { parseTokenizer, type TokenKind, tokenizerFrom } from "./text/tokenizers.js";
+export { sliceTokens, type TokenSource, type TokenWindowsOptions, tokenWindows } from "./text/windows.js";
+export { type WordTokenizerOptions, wordTokenizer } from "./text/words.js";
 export { encodeValues, type Values } from "./values.js";
 export { weighted } from "./weighted.js";

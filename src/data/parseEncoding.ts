@@ -12,8 +12,8 @@ import {
 import { imageEncoding } from "./images.js";
 import { listOf, number, positive, type Read, record, refuse, size, text, texts, truth } from "./readJson.js";
 import { parseSeries } from "./series/parse.js";
-import { checkFeatures, featureCount } from "./soundFeatures.js";
-import { checkTokenizer } from "./textTokenizers.js";
+import { checkFeatures, featureCount } from "./sound/features.js";
+import { checkTokenizer } from "./text/tokenizers.js";
 
 /**
  * An encoding from the JSON that was saved with the weights, checked field by field.

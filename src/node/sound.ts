@@ -3,9 +3,9 @@ import { DataError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import { printable, quote } from "../base/text.js";
 import type { SoundEncoding, SoundFeatures } from "../data/encoding.js";
-import { encodeSounds, type LabelledSounds, type SoundDataset, soundData } from "../data/soundData.js";
-import { soundFeatures } from "../data/soundFeatures.js";
-import { type Sound, wav } from "../data/soundWav.js";
+import { encodeSounds, type LabelledSounds, type SoundDataset, soundData } from "../data/sound/data.js";
+import { soundFeatures } from "../data/sound/features.js";
+import { type Sound, wav } from "../data/sound/wav.js";
 import { readBytes } from "./files.js";
 import { filesIn, partFolders, refuseParts, subfolders } from "./folders.js";
 

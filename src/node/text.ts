@@ -2,8 +2,8 @@ import { extname, join, parse } from "node:path";
 import { DataError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import { printable, quote } from "../base/text.js";
-import { type CharacterEncoding, parseText } from "../data/textBytes.js";
-import { gather, type LabelledTexts, labelledLines } from "../data/textLabelled.js";
+import { type CharacterEncoding, parseText } from "../data/text/bytes.js";
+import { gather, type LabelledTexts, labelledLines } from "../data/text/labelled.js";
 import { readBytes } from "./files.js";
 import { filesIn, partFolders, refuseParts, subfolders } from "./folders.js";
 

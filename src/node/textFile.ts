@@ -1,11 +1,11 @@
 import { DataError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import { decodeText, encodeText, printable } from "../base/text.js";
-import { type CharacterEncoding, notUtf8, parseText } from "../data/textBytes.js";
-import { cutBefore } from "../data/textCut.js";
-import type { Tokenizer } from "../data/textTokenizer.js";
-import { learner, type TokenKind } from "../data/textTokenizers.js";
-import type { TokenSource } from "../data/textWindows.js";
+import { type CharacterEncoding, notUtf8, parseText } from "../data/text/bytes.js";
+import { cutBefore } from "../data/text/cut.js";
+import type { Tokenizer } from "../data/text/tokenizer.js";
+import { learner, type TokenKind } from "../data/text/tokenizers.js";
+import type { TokenSource } from "../data/text/windows.js";
 import { asDataError, openFile } from "./files.js";
 
 export interface TextFileOptions {

@@ -3,10 +3,10 @@ import { checkNumber, checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
 import type { Encoding } from "../data/encoding.js";
 import { pad } from "../data/padded.js";
-import { encodeSamples, samplesAt } from "../data/soundData.js";
-import { featureCount } from "../data/soundFeatures.js";
-import type { Sound } from "../data/soundWav.js";
-import { textEncoder } from "../data/textData.js";
+import { encodeSamples, samplesAt } from "../data/sound/data.js";
+import { featureCount } from "../data/sound/features.js";
+import type { Sound } from "../data/sound/wav.js";
+import { textEncoder } from "../data/text/data.js";
 import type { Tensors } from "./engine.js";
 import type { Network } from "./network.js";
 

@@ -3,8 +3,8 @@ import { checkNumber, checkOptions } from "../base/options.js";
 import { random } from "../base/random.js";
 import { formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
-import { streamDecoder, type Tokenizer } from "../data/textTokenizer.js";
-import { tokenizerFrom } from "../data/textTokenizers.js";
+import { streamDecoder, type Tokenizer } from "../data/text/tokenizer.js";
+import { tokenizerFrom } from "../data/text/tokenizers.js";
 import type { Network } from "./network.js";
 import { checkSampling, type SamplingOptions, sampleToken } from "./sampling.js";
 

@@ -13,9 +13,9 @@ import {
   tokenWindows,
   wordTokenizer,
 } from "../../src/data/index.js";
-import { byteCharacters, mergePairs } from "../../src/data/textBytePairTraining.js";
-import { cutBefore } from "../../src/data/textCut.js";
-import { streamDecoder } from "../../src/data/textTokenizer.js";
+import { byteCharacters, mergePairs } from "../../src/data/text/bytePairTraining.js";
+import { cutBefore } from "../../src/data/text/cut.js";
+import { streamDecoder } from "../../src/data/text/tokenizer.js";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

@@ -1,12 +1,12 @@
-import { DataError, OptionError } from "../base/errors.js";
-import { checkNumber, checkOptions } from "../base/options.js";
-import { checkIndices, type LabelledDataset } from "./dataset.js";
-import type { TextEncoding } from "./encoding.js";
-import { pad } from "./padded.js";
-import { splitPositions } from "./split.js";
-import type { LabelledTexts } from "./textLabelled.js";
-import type { Tokenizer } from "./textTokenizer.js";
-import { tokenizerFrom } from "./textTokenizers.js";
+import { DataError, OptionError } from "../../base/errors.js";
+import { checkNumber, checkOptions } from "../../base/options.js";
+import { checkIndices, type LabelledDataset } from "../dataset.js";
+import type { TextEncoding } from "../encoding.js";
+import { pad } from "../padded.js";
+import { splitPositions } from "../split.js";
+import type { LabelledTexts } from "./labelled.js";
+import type { Tokenizer } from "./tokenizer.js";
+import { tokenizerFrom } from "./tokenizers.js";
 
 export interface TextEncodingOptions {
   /** Makes the tokenizer of the training texts: `(texts) => wordTokenizer(texts, { lowercase: true })`. */

@@ -1,6 +1,6 @@
-import { DataError } from "../base/errors.js";
-import { checkNumber, checkOptions } from "../base/options.js";
-import { compareCodePoints } from "../base/text.js";
+import { DataError } from "../../base/errors.js";
+import { checkNumber, checkOptions } from "../../base/options.js";
+import { compareCodePoints } from "../../base/text.js";
 import {
   checkToken,
   learn,
@@ -8,7 +8,7 @@ import {
   type Tokenizer,
   type TokenizerJson,
   type TokenizerLearner,
-} from "./textTokenizer.js";
+} from "./tokenizer.js";
 
 export interface WordTokenizerOptions {
   /** How many words are kept at most, the most frequent ones. Defaults to 20,000. */

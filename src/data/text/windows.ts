@@ -1,9 +1,9 @@
-import { DataError, OptionError } from "../base/errors.js";
-import { checkNumber, checkOptions } from "../base/options.js";
-import { random } from "../base/random.js";
-import { type Batch, checkIndices, type Dataset } from "./dataset.js";
-import type { TextEncoding } from "./encoding.js";
-import type { Tokenizer } from "./textTokenizer.js";
+import { DataError, OptionError } from "../../base/errors.js";
+import { checkNumber, checkOptions } from "../../base/options.js";
+import { random } from "../../base/random.js";
+import { type Batch, checkIndices, type Dataset } from "../dataset.js";
+import type { TextEncoding } from "../encoding.js";
+import type { Tokenizer } from "./tokenizer.js";
 
 /** Tokens in order, in memory or elsewhere. */
 export interface TokenSource {

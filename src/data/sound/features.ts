@@ -1,7 +1,7 @@
 import FFT from "fft.js";
-import { OptionError } from "../base/errors.js";
-import { checkNumber, checkOptions } from "../base/options.js";
-import type { SoundFeatures } from "./encoding.js";
+import { OptionError } from "../../base/errors.js";
+import { checkNumber, checkOptions } from "../../base/options.js";
+import type { SoundFeatures } from "../encoding.js";
 
 export interface SoundFeatureOptions {
   /** "logMel" (the default) or "mfcc". */

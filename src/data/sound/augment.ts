@@ -1,10 +1,10 @@
-import { checkNumber, checkOptions } from "../base/options.js";
-import { type Random, random } from "../base/random.js";
-import { checkIndices } from "./dataset.js";
-import { pad } from "./padded.js";
-import { encodeSamples, type SoundDataset, targetsOf } from "./soundData.js";
-import { featureCount } from "./soundFeatures.js";
-import { resample } from "./soundResample.js";
+import { checkNumber, checkOptions } from "../../base/options.js";
+import { type Random, random } from "../../base/random.js";
+import { checkIndices } from "../dataset.js";
+import { pad } from "../padded.js";
+import { encodeSamples, type SoundDataset, targetsOf } from "./data.js";
+import { featureCount } from "./features.js";
+import { resample } from "./resample.js";
 
 export interface SoundAugmentOptions {
   /** Play sounds faster or slower by up to this share, which also raises or lowers them. Defaults to 0. */

@@ -1,6 +1,6 @@
-import { FormatError, OptionError } from "../base/errors.js";
-import { checkOptions } from "../base/options.js";
-import { decodeText } from "../base/text.js";
+import { FormatError, OptionError } from "../../base/errors.js";
+import { checkOptions } from "../../base/options.js";
+import { decodeText } from "../../base/text.js";
 
 /** How the bytes of a text file stand for characters. */
 export type CharacterEncoding = (typeof characterEncodings)[number];

@@ -1,4 +1,4 @@
-import { checkNumber } from "../base/options.js";
+import { checkNumber } from "../../base/options.js";
 
 /** Zero crossings of the sinc on each side: more cut more sharply. */
 const CROSSINGS = 48;

@@ -1,10 +1,10 @@
 import { Tokenizer as Library } from "@huggingface/tokenizers";
-import { DataError, FormatError } from "../base/errors.js";
-import { checkNumber, checkOptions } from "../base/options.js";
-import { encodeText } from "../base/text.js";
-import { BYTES, byteCharacters, mergePairs } from "./textBytePairTraining.js";
-import { cutBefore } from "./textCut.js";
-import { type BytePairJson, checkToken, learn, type Tokenizer, type TokenizerLearner } from "./textTokenizer.js";
+import { DataError, FormatError } from "../../base/errors.js";
+import { checkNumber, checkOptions } from "../../base/options.js";
+import { encodeText } from "../../base/text.js";
+import { BYTES, byteCharacters, mergePairs } from "./bytePairTraining.js";
+import { cutBefore } from "./cut.js";
+import { type BytePairJson, checkToken, learn, type Tokenizer, type TokenizerLearner } from "./tokenizer.js";
 
 export interface BytePairTokenizerOptions {
   /** How many tokens there shall be, from 256 (the bytes). Fewer where the text has no pair left that occurs twice. Defaults to 1,000. */

@@ -1,6 +1,6 @@
-import { DataError } from "../base/errors.js";
-import { checkOptions } from "../base/options.js";
-import { compareCodePoints, printable } from "../base/text.js";
+import { DataError } from "../../base/errors.js";
+import { checkOptions } from "../../base/options.js";
+import { compareCodePoints, printable } from "../../base/text.js";
 import {
   checkToken,
   learn,
@@ -8,7 +8,7 @@ import {
   type Tokenizer,
   type TokenizerJson,
   type TokenizerLearner,
-} from "./textTokenizer.js";
+} from "./tokenizer.js";
 
 export interface CharacterTokenizerOptions {
   /** Adds a token for characters that are not in the text; otherwise they are refused. Defaults to false. */

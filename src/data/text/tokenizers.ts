@@ -1,8 +1,8 @@
-import { FormatError, OptionError } from "../base/errors.js";
-import { bytePairsFrom, learnBytePairs } from "./textBytePairs.js";
-import { charactersFrom, learnCharacters } from "./textCharacters.js";
-import type { BytePairJson, Tokenizer, TokenizerJson, TokenizerLearner } from "./textTokenizer.js";
-import { learnWords, wordsFrom } from "./textWords.js";
+import { FormatError, OptionError } from "../../base/errors.js";
+import { bytePairsFrom, learnBytePairs } from "./bytePairs.js";
+import { charactersFrom, learnCharacters } from "./characters.js";
+import type { BytePairJson, Tokenizer, TokenizerJson, TokenizerLearner } from "./tokenizer.js";
+import { learnWords, wordsFrom } from "./words.js";
 
 const learners = { characters: learnCharacters, words: learnWords, bpe: learnBytePairs };
 export type TokenKind = keyof typeof learners;

@@ -1,12 +1,12 @@
-import { DataError, ShapeError } from "../base/errors.js";
-import { checkNumber, checkOptions } from "../base/options.js";
-import { type Batch, checkIndices, type LabelledDataset } from "./dataset.js";
-import type { SoundEncoding, SoundFeatures } from "./encoding.js";
-import { checkClasses } from "./labels.js";
-import { pad } from "./padded.js";
-import { featureCount, featuresOf } from "./soundFeatures.js";
-import { resample } from "./soundResample.js";
-import { mono, type Sound } from "./soundWav.js";
+import { DataError, ShapeError } from "../../base/errors.js";
+import { checkNumber, checkOptions } from "../../base/options.js";
+import { type Batch, checkIndices, type LabelledDataset } from "../dataset.js";
+import type { SoundEncoding, SoundFeatures } from "../encoding.js";
+import { checkClasses } from "../labels.js";
+import { pad } from "../padded.js";
+import { featureCount, featuresOf } from "./features.js";
+import { resample } from "./resample.js";
+import { mono, type Sound } from "./wav.js";
 
 /** Sounds that each belong to a class. */
 export interface LabelledSounds {

@@ -1,8 +1,8 @@
-import { DataError, OptionError } from "../base/errors.js";
-import { checkOptions } from "../base/options.js";
-import { csv } from "./csv.js";
-import { checkClasses } from "./labels.js";
-import { checkColumn } from "./table.js";
+import { DataError, OptionError } from "../../base/errors.js";
+import { checkOptions } from "../../base/options.js";
+import { csv } from "../csv.js";
+import { checkClasses } from "../labels.js";
+import { checkColumn } from "../table.js";
 
 /** Texts that each belong to a class. */
 export interface LabelledTexts {

@@ -1,4 +1,4 @@
-import { DataError } from "../base/errors.js";
+import { DataError } from "../../base/errors.js";
 
 /** Text as whole numbers and back. */
 export interface Tokenizer {

@@ -1,6 +1,6 @@
-import { FormatError } from "../base/errors.js";
-import { checkOptions } from "../base/options.js";
-import { printable } from "../base/text.js";
+import { FormatError } from "../../base/errors.js";
+import { checkOptions } from "../../base/options.js";
+import { printable } from "../../base/text.js";
 
 /** Sound in memory. */
 export interface Sound {
