@@ -25,6 +25,16 @@ export { timePool } from "./layers/timePool.js";
 export { positionalEncoding, transformerBlock } from "./layers/transformer.js";
 export type { Loss } from "./loss.js";
 export { binaryCrossEntropy, huber, mae, mse } from "./losses.js";
+export {
+  hinge,
+  leastSquares,
+  minimax,
+  nonSaturating,
+  type Objective,
+  type SmoothingOptions,
+  type WassersteinOptions,
+  wasserstein,
+} from "./objectives.js";
 export { pinball } from "./pinball.js";
 export { type AxisField, cellField, type ReceptiveField, receptiveField, type Span } from "./receptiveField.js";
 export type { Call, InputSpec, Layer, LayerJson, LayerOptions, Memory, Noise, Parameter, Traced } from "./traced.js";

@@ -9,8 +9,10 @@ export {
   useEngine,
 } from "./engine.js";
 export { bakedModel } from "./export.js";
+export { Game, type GanOptions, gan, type SampleOptions } from "./game.js";
 export { type GenerateOptions, type Generation, generate } from "./generate.js";
 export { checkPositions, countRows, type Example, type Examples, inputsOf } from "./inputs.js";
+export { checkedLatent, drawLatent, type Latent } from "./latent.js";
 export {
   checkTargets,
   checkWeights,

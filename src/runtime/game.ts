@@ -1,0 +1,154 @@
+import { OptionError, ShapeError } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
+import { formatShape, sameShape } from "../base/shape.js";
+import type { Tensor } from "../base/tensor.js";
+import type { Tensors } from "./engine.js";
+import { checkedLatent, drawLatent, type Latent } from "./latent.js";
+import type { Network } from "./network.js";
+
+export interface GanOptions {
+  /**
+   * Makes an example of noise: `[batch, latent] -> [batch, ...example]`. With several inputs, the noise is the one called
+   * "latent"; the others are conditions, such as "label".
+   */
+  readonly generator: Network;
+  /**
+   * Scores examples, `[batch, ...example] -> [batch, 1]` (or a score for each of several places): high for real ones. Without
+   * a sigmoid at its end. With several inputs, the example is the one called "input"; the others are the same conditions.
+   */
+  readonly discriminator: Network;
+  /** How many numbers of noise an example is made of, or which noise. Defaults to what the generator takes, normal. */
+  readonly latent?: number | Latent;
+}
+
+/** What `sample` is told. */
+export interface SampleOptions {
+  /** Of the noise; defaults to 0. */
+  readonly seed?: number;
+  /** Of a conditional game: its conditions by name, one row an example, e.g. `{ label: tensor([3, 3, 3], [3], "int32") }`. */
+  readonly conditions?: Tensors;
+}
+
+/**
+ * Two networks that play against each other (Goodfellow et al. 2014): the generator makes examples of noise, the
+ * discriminator tells them from real ones. `play` lets both learn. Like a network it holds plain arrays only.
+ */
+export class Game {
+  readonly generator: Network;
+  readonly discriminator: Network;
+  readonly latent: Required<Latent>;
+  /** The generator's input that is noise. */
+  readonly noise: string;
+  /** The discriminator's input that is an example, made or real. */
+  readonly example: string;
+  /** The inputs that both networks are given besides, by name. */
+  readonly conditions: readonly string[];
+
+  constructor({ generator, discriminator, latent }: GanOptions) {
+    [this.generator, this.discriminator] = [generator, discriminator];
+    const [made, judged] = [generator.architecture.inputs, discriminator.architecture.inputs];
+    this.noise = oneOf("generator", Object.keys(made), "latent");
+    this.example = oneOf("discriminator", Object.keys(judged), "input");
+    this.conditions = Object.keys(made).filter((name) => name !== this.noise);
+    const { shape, dtype } = made[this.noise] as (typeof made)[string];
+    if (shape.length !== 1 || dtype !== "float32")
+      throw new ShapeError(
+        `takes ${dtype}${formatShape(["batch", ...shape])} as noise, it should be float32[batch, latent]. Begin with reshape([...]) behind an input [latent].`,
+        { place: "generator", actual: shape },
+      );
+    this.latent = checkedLatent("gan", latent ?? (shape[0] as number));
+    if (this.latent.size !== shape[0])
+      throw new ShapeError(`takes ${shape[0]} numbers of noise, but latent is ${this.latent.size}. Give the same.`, {
+        place: "generator",
+        expected: this.latent.size,
+        actual: shape[0],
+      });
+    this.checkConditions();
+    this.checkExample();
+  }
+
+  /** One example's shape, without the batch axis. */
+  get exampleShape(): readonly number[] {
+    return (this.discriminator.architecture.inputs[this.example] as { shape: readonly number[] }).shape;
+  }
+
+  /**
+   * So many examples that the generator makes, `[count, ...example]`: the same for the same seed, and more of them begin
+   * with the same ones.
+   */
+  sample(count: number, { seed = 0, conditions = {} }: SampleOptions = {}): Promise<Tensor<"float32">> {
+    return this.make(drawLatent(this.latent, count, seed), conditions);
+  }
+
+  /** What the generator makes of noise `[batch, latent]`: `[batch, ...example]`. */
+  async make(noise: Tensor, conditions: Tensors = {}): Promise<Tensor<"float32">> {
+    const outputs = await this.generator.predict({ [this.noise]: noise, ...conditions });
+    return Object.values(outputs)[0] as Tensor<"float32">;
+  }
+
+  /** The discriminator's scores of examples `[batch, ...example]`: `[batch, 1]`, high for what seems real. */
+  async score(examples: Tensor, conditions: Tensors = {}): Promise<Tensor<"float32">> {
+    const outputs = await this.discriminator.predict({ [this.example]: examples, ...conditions });
+    return Object.values(outputs)[0] as Tensor<"float32">;
+  }
+
+  private checkConditions(): void {
+    const [made, judged] = [this.generator, this.discriminator].map((net) => net.architecture.inputs);
+    const others = Object.keys(judged ?? {}).filter((name) => name !== this.example);
+    for (const name of new Set([...this.conditions, ...others])) {
+      const [mine, theirs] = [made?.[name], judged?.[name]];
+      if (mine && theirs && mine.dtype === theirs.dtype && sameShape(mine.shape, theirs.shape)) continue;
+      const typed = (spec: typeof mine) => (spec ? `${spec.dtype}${formatShape(["batch", ...spec.shape])}` : "nothing");
+      throw new ShapeError(
+        `the generator has ${typed(mine)} under this name, the discriminator ${typed(theirs)}. Both must be given the same conditions.`,
+        { place: `input "${name}"`, expected: mine?.shape, actual: theirs?.shape },
+      );
+    }
+  }
+
+  private checkExample(): void {
+    const made = Object.values(this.generator.traced(false).outputs);
+    const scores = Object.values(this.discriminator.traced(false).outputs);
+    for (const [place, outputs] of [
+      ["generator", made],
+      ["discriminator", scores],
+    ] as const)
+      if (outputs.length !== 1)
+        throw new ShapeError(`must have one output, but has ${outputs.length}. Return one value.`, {
+          place,
+          expected: 1,
+          actual: outputs.length,
+        });
+    const [shape, example] = [made[0]?.shape.slice(1) ?? [], this.exampleShape];
+    if (!sameShape(shape, example))
+      throw new ShapeError(
+        `makes examples of ${formatShape(shape)}, the discriminator takes ${formatShape(example)}. Make both the same.`,
+        { place: "generator", expected: example, actual: shape },
+      );
+    if (scores[0]?.node.op.givesProbabilities === true)
+      throw new OptionError(
+        `ends with ${scores[0].node.op.name}, but the objectives take scores. Leave that last layer out.`,
+        { place: "discriminator" },
+      );
+  }
+}
+
+/** Of several inputs, the one of this name. */
+function oneOf(place: string, names: readonly string[], name: string): string {
+  if (names.length === 1) return names[0] as string;
+  if (names.includes(name)) return name;
+  throw new OptionError(`has the inputs ${names.join(", ")}. Call one of them "${name}".`, {
+    place,
+    expected: name,
+    actual: names,
+  });
+}
+
+/**
+ * A game of two networks, to be played by `play`.
+ * @throws ShapeError when what the generator makes is not what the discriminator takes, or their conditions differ
+ */
+export function gan(options: GanOptions): Game {
+  checkOptions("gan", options, ["generator", "discriminator", "latent"]);
+  return new Game(options);
+}
