@@ -1,4 +1,4 @@
-import { NumericError, ShapeError } from "../base/errors.js";
+import { ShapeError } from "../base/errors.js";
 import { random } from "../base/random.js";
 import { countOf, resolveShape } from "../base/shape.js";
 import { type Tensor, tensor, zeros } from "../base/tensor.js";
@@ -11,7 +11,7 @@ import type { Network } from "./network.js";
 import { type StepPlan, stepPlan } from "./stepGraph.js";
 import * as names from "./stepNames.js";
 import { checkStepOptions, type StepOptions } from "./stepOptions.js";
-import { carriedIn, copyOf, makePass, type Pass, StepState } from "./stepState.js";
+import { averagesIn, carriedIn, checkFinite, copyOf, makePass, type Pass, StepState } from "./stepState.js";
 
 /** One batch: inputs and targets by name, all with the same number of rows. */
 export interface StepBatch {
@@ -142,15 +142,7 @@ export class TrainingStep {
    * the option `average`.
    */
   weights(): Map<string, Tensor> {
-    return new Map(
-      [...this.rawWeights()].map(([name, weight]) => {
-        const average = this.plan.averages.get(name);
-        if (average === undefined) return [name, weight];
-        const all = this.around.all[average.state] as Tensor;
-        const data = all.data.subarray(average.offset, average.offset + weight.data.length);
-        return [name, { ...weight, data } as Tensor];
-      }),
-    );
+    return averagesIn(this.around.all, this.net.weights.keys(), this.plan.averages);
   }
 
   /** The weights that are trained, not their averages, shared with the step until its next run. */
@@ -164,14 +156,7 @@ export class TrainingStep {
    *   tanh makes a number of it; the network stays as it was
    */
   publish(): void {
-    for (const [name, { data }] of this.weights()) {
-      const bad = data.findIndex((x) => !Number.isFinite(x));
-      if (bad < 0) continue;
-      throw new NumericError(
-        `the weight is ${data[bad]} in position ${bad} after step ${this.count}. Lower the learning rate, or clip the gradient.`,
-        { place: name, step: this.count, actual: data[bad] },
-      );
-    }
+    checkFinite(this.weights(), this.count);
     this.net.setWeights(new Map([...this.weights()].map(([name, weight]) => [name, copyOf(weight)])));
   }
 

@@ -1,4 +1,4 @@
-import { ShapeError } from "../base/errors.js";
+import { NumericError, ShapeError } from "../base/errors.js";
 import { checkNumber } from "../base/options.js";
 import { formatShape } from "../base/shape.js";
 import { type Tensor, zeros } from "../base/tensor.js";
@@ -103,6 +103,36 @@ function restored(
     copies[name] = copyOf(given);
   }
   return copies;
+}
+
+/** Weights by name as they are in a state: their moving averages, where there are some. */
+export function averagesIn(
+  state: Readonly<Record<string, Tensor>>,
+  weights: Iterable<string>,
+  averages: ReadonlyMap<string, { readonly state: string; readonly offset: number }>,
+): Map<string, Tensor> {
+  return new Map(
+    [...weights].map((name) => {
+      const weight = state[name] as Tensor;
+      const average = averages.get(name);
+      if (average === undefined) return [name, weight];
+      const all = state[average.state] as Tensor;
+      const data = all.data.subarray(average.offset, average.offset + weight.data.length);
+      return [name, { ...weight, data } as Tensor];
+    }),
+  );
+}
+
+/** Throws a NumericError naming a weight that is NaN or Inf: no loss has shown the last update's yet. */
+export function checkFinite(weights: ReadonlyMap<string, Tensor>, step: number, place = ""): void {
+  for (const [name, { data }] of weights) {
+    const bad = data.findIndex((x) => !Number.isFinite(x));
+    if (bad < 0) continue;
+    throw new NumericError(
+      `the weight is ${data[bad]} in position ${bad} after step ${step}. Lower the learning rate, or clip the gradient.`,
+      { place: place + name, step, actual: data[bad] },
+    );
+  }
 }
 
 export const copyOf = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.slice() }) as Tensor;
