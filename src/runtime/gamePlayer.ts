@@ -1,5 +1,6 @@
 import { inScope, rebuild, type Value } from "../graph/index.js";
 import type { Traced } from "../nn/index.js";
+import { stopGradient } from "../ops/index.js";
 import type { Building } from "./stepBuilding.js";
 import { flat } from "./weightGroups.js";
 
@@ -48,9 +49,10 @@ export class Player {
     return here(output);
   }
 
-  /** Calls from here on are made with these weights, by name. */
+  /** Calls from here on are made with these weights, by name: as they are, whatever they were made of. */
   learn(weights: ReadonlyMap<string, Value>): void {
-    for (const [name, value] of weights) this.now.set(this.traced.parameters.get(name)?.value as Value, value);
+    for (const [name, value] of weights)
+      this.now.set(this.traced.parameters.get(name)?.value as Value, stopGradient(value));
   }
 
   /** The running statistics as the calls have left them, by name. */
