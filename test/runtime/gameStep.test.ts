@@ -79,7 +79,7 @@ describe("rounds of alternating updates as PyTorch makes them", () => {
     const batches = batchesOf(fixture);
     const first = batches[0] as (typeof batches)[0];
     const step = await GameStep.create(game, first, optionsOf(fixture));
-    const [judged, made, norms]: number[][] = [[], [], []];
+    const [judged, made, norms]: [number[], number[], number[]] = [[], [], []];
     while (judged.length < fixture.discriminatorLosses.length) {
       const result = await step.run(batches[judged.length % batches.length] as typeof first);
       judged.push(result.discriminatorLoss);
