@@ -8,6 +8,7 @@ export type {
   Encoding,
   FeatureEncoding,
   ImageEncoding,
+  LatentEncoding,
   NumberFeature,
   SeriesBase,
   SeriesEncoding,

@@ -3,8 +3,10 @@ import { checkOptions } from "../base/options.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 import type { Tensors } from "./engine.js";
+import { type GameBatch, gameBatch } from "./gameBatch.js";
 import { checkedLatent, drawLatent, type Latent } from "./latent.js";
 import type { Network } from "./network.js";
+import type { StepBatch } from "./step.js";
 
 export interface GanOptions {
   /**
@@ -90,6 +92,14 @@ export class Game {
   async score(examples: Tensor, conditions: Tensors = {}): Promise<Tensor<"float32">> {
     const outputs = await this.discriminator.predict({ [this.example]: examples, ...conditions });
     return Object.values(outputs)[0] as Tensor<"float32">;
+  }
+
+  /**
+   * What the game takes of a batch of data: its examples, and their conditions by name.
+   * @throws ShapeError when they are not what the networks take
+   */
+  batch(batch: StepBatch): GameBatch {
+    return gameBatch(this, batch);
   }
 
   private checkConditions(): void {

@@ -136,7 +136,7 @@ export class Loop implements Control {
   }
 
   private async makeStep(example: Batch): Promise<LoopStep> {
-    this.step = await this.trainee.create(example);
+    this.step = await this.trainee.create(example, (message) => this.warn(message));
     return this.step;
   }
 
@@ -229,13 +229,9 @@ export class Loop implements Control {
     }
   }
 
-  private get files(): EpochFiles {
+  private get files(): EpochFiles | undefined {
     const { folder } = this;
-    return {
-      there: folder !== undefined,
-      write: async (file, bytes) => folder?.writeFile(file, bytes),
-      read: async (file) => folder?.readFile(file),
-    };
+    return folder && { write: (file, bytes) => folder.writeFile(file, bytes), read: (file) => folder.readFile(file) };
   }
 
   /** Writes a checkpoint, where there is a folder. */

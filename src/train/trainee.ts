@@ -46,15 +46,17 @@ export interface Trainee {
   readonly setting: RunSetting;
   /** What made the run, as JSON. */
   made(): object;
-  /** Compiles the step. */
-  create(example: Batch): Promise<LoopStep>;
+  /**
+   * Compiles the step.
+   * @param example the run's first batch
+   */
+  create(example: Batch, warn: (message: string) => void): Promise<LoopStep>;
   /** After each whole epoch, the networks up to date: what is measured beside the training. */
-  measure(epoch: number, files: EpochFiles): Promise<Scores | undefined>;
+  measure(epoch: number, files: EpochFiles | undefined): Promise<Scores | undefined>;
 }
 
-/** The run's folder, where there is one: `write` does nothing without. */
+/** The run's folder, if there is one. */
 export interface EpochFiles {
-  readonly there: boolean;
   write(file: string, bytes: Uint8Array): Promise<void>;
   /** The bytes of a file written before; undefined where there are none. */
   read(file: string): Promise<Uint8Array | undefined>;
