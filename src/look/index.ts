@@ -27,6 +27,7 @@ export { type MatchPatternOptions, matchPattern, type PatternMatch, type Pattern
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export type { ChangeMeasure } from "./outputChange.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
+export { type PictureGridOptions, pictureGrid } from "./pictureGrid.js";
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
 export { type RenderForecastOptions, renderForecast } from "./renderForecast.js";
