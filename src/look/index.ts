@@ -1,9 +1,24 @@
+export {
+  type BestDiscriminator,
+  bestDiscriminator,
+  type Density,
+  type GameValue,
+  gameValue,
+  type SurfaceError,
+  surfaceError,
+} from "./bestDiscriminator.js";
 export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
 export { type Cut, type CutStates, type CutStatesOptions, cutStates } from "./cutStates.js";
 export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } from "./depth.js";
 export { type DepthChartOptions, depthChart } from "./depthChart.js";
+export {
+  type DiscriminatorSurface,
+  type DiscriminatorSurfaceOptions,
+  discriminatorSurface,
+} from "./discriminatorSurface.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
+export type { GridOptions, PlaneGrid } from "./gameGrid.js";
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
