@@ -19,6 +19,17 @@ export {
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
+export type { LatentOptions } from "./gameParts.js";
+export {
+  type GeneratorArrows,
+  type GeneratorArrowsOptions,
+  generatorArrows,
+} from "./generatorArrows.js";
+export {
+  type GeneratorManifold,
+  type GeneratorManifoldOptions,
+  generatorManifold,
+} from "./generatorManifold.js";
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
