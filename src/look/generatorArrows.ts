@@ -40,7 +40,8 @@ export async function generatorArrows(
   const loss = objective.generator(Object.values(outputs)[0] as Value);
   const [slope] = gradients(loss, [inputs[game.example] as Value]);
   const given = { [game.example]: examples, ...conditions };
-  const found = await timesRows(probe(game.discriminator, { slope: slope as Value }), "slope", given);
+  // The loss too: the slope of a linear critic does not say how many examples there are.
+  const found = await timesRows(probe(game.discriminator, { loss, slope: slope as Value }), "slope", given);
   const arrows = tensor(
     found.data.map((x) => -x),
     examples.shape,
