@@ -1,23 +1,10 @@
 import { allocate } from "../base/dtype.js";
 import { ShapeError } from "../base/errors.js";
-import { checkNumber } from "../base/options.js";
 import { countOf, formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
-import { drawLatent, type Game, type Network, type Tensors } from "../runtime/index.js";
+import type { Network, Tensors } from "../runtime/index.js";
 import { repeated } from "./examples.js";
 import { largestDifference } from "./trace.js";
-
-/** Which noise the generator is given. */
-export interface LatentOptions {
-  /** How many examples. */
-  readonly count?: number;
-  /** Of the noise; defaults to 0. */
-  readonly seed?: number;
-  /** Instead of count and seed: noise [count, latent]. */
-  readonly latents?: Tensor;
-  /** Of a conditional game: one row for all, or one each. */
-  readonly conditions?: Tensors;
-}
 
 /**
  * Conditions for so many examples: one row each, or one row that is for all.
@@ -37,22 +24,6 @@ export function conditionsFor(place: string, names: readonly string[], given: Te
     value.shape[0] === rows ? value : (repeated({ [name]: value }, rows)[name] as Tensor),
   ]);
   return Object.fromEntries(full);
-}
-
-/** The noise that is asked for, and the conditions of as many rows. */
-export function latentsFor(
-  place: string,
-  { latent, conditions: names }: Pick<Game, "latent" | "conditions">,
-  { count, seed = 0, latents, conditions = {} }: LatentOptions,
-  usual: number,
-): { latents: Tensor; conditions: Tensors } {
-  if (latents !== undefined) checkExamples(place, "latents", latents, [latent.size]);
-  const rows = latents?.shape[0] ?? count ?? usual;
-  checkNumber(place, "count", rows, { low: 1, integer: true });
-  return {
-    latents: latents ?? drawLatent(latent, rows, seed),
-    conditions: conditionsFor(place, names, conditions, rows),
-  };
 }
 
 /** A network's one output for some examples, and how much it depends on their order and company: 0 is not at all. */

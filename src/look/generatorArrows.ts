@@ -4,7 +4,7 @@ import { type Tensor, tensor } from "../base/tensor.js";
 import type { Value } from "../graph/index.js";
 import { nonSaturating, type Objective } from "../nn/index.js";
 import { concatRows, type Game, rowsOf, type Tensors } from "../runtime/index.js";
-import { type LatentOptions, latentsFor } from "./gameParts.js";
+import { type LatentOptions, latentsFor } from "./gameLatents.js";
 import { sizeOf } from "./healthCheck.js";
 import { type Checked, PART, type Probe, probe } from "./values.js";
 

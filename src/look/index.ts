@@ -19,7 +19,7 @@ export {
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
-export type { LatentOptions } from "./gameParts.js";
+export type { LatentOptions } from "./gameLatents.js";
 export {
   type GeneratorArrows,
   type GeneratorArrowsOptions,
@@ -49,6 +49,7 @@ export {
 export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
+export { type LatentWalk, type LatentWalkOptions, latentWalk } from "./latentWalk.js";
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export type { ChangeMeasure } from "./outputChange.js";
