@@ -1,9 +1,35 @@
+export {
+  type BestDiscriminator,
+  bestDiscriminator,
+  type Density,
+  type GameValue,
+  gameValue,
+  type SurfaceError,
+  surfaceError,
+} from "./bestDiscriminator.js";
 export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
 export { type Cut, type CutStates, type CutStatesOptions, cutStates } from "./cutStates.js";
 export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } from "./depth.js";
 export { type DepthChartOptions, depthChart } from "./depthChart.js";
+export {
+  type DiscriminatorSurface,
+  type DiscriminatorSurfaceOptions,
+  discriminatorSurface,
+} from "./discriminatorSurface.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
+export type { GridOptions, PlaneGrid } from "./gameGrid.js";
+export type { LatentOptions } from "./gameLatents.js";
+export {
+  type GeneratorArrows,
+  type GeneratorArrowsOptions,
+  generatorArrows,
+} from "./generatorArrows.js";
+export {
+  type GeneratorManifold,
+  type GeneratorManifoldOptions,
+  generatorManifold,
+} from "./generatorManifold.js";
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
@@ -23,10 +49,12 @@ export {
 export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
+export { type LatentWalk, type LatentWalkOptions, latentWalk } from "./latentWalk.js";
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export type { ChangeMeasure } from "./outputChange.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
+export { type PictureGridOptions, pictureGrid } from "./pictureGrid.js";
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
 export { type RenderForecastOptions, renderForecast } from "./renderForecast.js";
