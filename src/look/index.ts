@@ -4,6 +4,7 @@ export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } f
 export { type DepthChartOptions, depthChart } from "./depthChart.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
+export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
