@@ -1,3 +1,4 @@
+export { type FeaturesOptions, featuresOf } from "./classifierFeatures.js";
 export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
 export { type Cut, type CutStates, type CutStatesOptions, cutStates } from "./cutStates.js";
 export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } from "./depth.js";
@@ -5,6 +6,8 @@ export { type DepthChartOptions, depthChart } from "./depthChart.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";
+export { type FrechetOptions, frechet } from "./frechetMeasure.js";
+export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
