@@ -2,7 +2,6 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { ShapeError } from "../base/errors.js";
 import type { Tensor } from "../base/tensor.js";
 import { checkGaussian, type Gaussian, GaussianCount } from "./gaussian.js";
-import { checkSpaces } from "./points.js";
 import type { Checked } from "./values.js";
 
 /**
@@ -17,8 +16,9 @@ import type { Checked } from "./values.js";
  * @throws ShapeError for rows of different sizes
  */
 export function frechetDistance(a: Tensor, b: Tensor): Checked<number> {
-  checkSpaces("frechetDistance", a, b);
-  return betweenGaussians(gaussianOf("frechetDistance", a), gaussianOf("frechetDistance", b));
+  const [first, second] = [gaussianOf("frechetDistance", a), gaussianOf("frechetDistance", b)];
+  checkSizes("frechetDistance", first, second);
+  return betweenGaussians(first, second);
 }
 
 /** The normal distribution of a set's mean and covariance. */
@@ -49,13 +49,21 @@ export function gaussianFrechetDistance(
     { mean: mean2, covariance: covariance2 },
   ] as const;
   for (const gaussian of [first, second]) checkGaussian("gaussianFrechetDistance", gaussian);
-  if (mean1.length !== mean2.length)
-    throw new ShapeError(`a distribution of ${mean1.length} numbers cannot be compared with one of ${mean2.length}.`, {
-      place: "gaussianFrechetDistance",
-      expected: mean1.length,
-      actual: mean2.length,
-    });
+  checkSizes("gaussianFrechetDistance", first, second);
   return betweenGaussians(first, second);
+}
+
+/** @throws ShapeError unless both are of as many numbers */
+export function checkSizes(place: string, { mean: a }: Gaussian, { mean: b }: Gaussian): void {
+  if (a.length === b.length) return;
+  throw new ShapeError(
+    `a distribution of ${a.length} numbers cannot be compared with one of ${b.length}. Give both the same.`,
+    {
+      place,
+      expected: a.length,
+      actual: b.length,
+    },
+  );
 }
 
 /** As `gaussianFrechetDistance`, of what is known to be fit for it. */

@@ -1,6 +1,6 @@
 import { checkNumber, checkOptions } from "../base/options.js";
 import type { Network } from "../runtime/index.js";
-import { betweenGaussians, gaussianOf } from "./frechet.js";
+import { betweenGaussians, checkSizes, gaussianOf } from "./frechet.js";
 import { type GameMeasure, once, realPoints, type SpaceOptions, spaceOf } from "./gameMeasure.js";
 import { GaussianCount } from "./gaussian.js";
 
@@ -30,6 +30,10 @@ export function frechet(options: FrechetOptions): GameMeasure {
   return {
     name: "frechet",
     smallerIsBetter: true,
-    of: async (made) => betweenGaussians(await real(), gaussianOf("frechet", await space(made))).value,
+    of: async (made) => {
+      const [truth, own] = [await real(), gaussianOf("frechet", await space(made))];
+      checkSizes("frechet", truth, own);
+      return betweenGaussians(truth, own).value;
+    },
   };
 }

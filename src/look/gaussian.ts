@@ -30,12 +30,6 @@ export class GaussianCount {
       this.sum = new Float64Array(width);
       this.products = Array.from({ length: width }, (_, i) => new Float64Array(i + 1));
     }
-    if (width !== this.origin.length)
-      throw new ShapeError(`a part has ${width} numbers a row, the first one ${this.origin.length}.`, {
-        place: this.place,
-        expected: this.origin.length,
-        actual: width,
-      });
     const off = new Float64Array(width);
     for (let row = 0; row < rows; row++) {
       for (let i = 0; i < width; i++) off[i] = (data[row * width + i] as number) - (this.origin[i] as number);

@@ -31,6 +31,8 @@ export { type MatchPatternOptions, matchPattern, type PatternMatch, type Pattern
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export type { ChangeMeasure } from "./outputChange.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
+export { type SamplePrecisionOptions, samplePrecision, sampleRecall } from "./precisionMeasures.js";
+export { type PrecisionRecall, type PrecisionRecallOptions, precisionRecall } from "./precisionRecall.js";
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
 export { type RenderForecastOptions, renderForecast } from "./renderForecast.js";

@@ -1,5 +1,5 @@
 import { DataError, ShapeError } from "../base/errors.js";
-import { countOf, formatShape } from "../base/shape.js";
+import { countOf } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 
 /** Points of a space, one a row: what is compared of examples, or of their features. */
@@ -35,13 +35,13 @@ export function pointsOf(place: string, given: Tensor, least = 1): Points {
 }
 
 /** @throws ShapeError unless both sets lie in the same space */
-export function checkSpaces(place: string, a: Tensor, b: Tensor): void {
-  const [mine, theirs] = [a, b].map(({ shape }) => shape.slice(1));
-  if (countOf(mine as number[]) === countOf(theirs as number[])) return;
-  throw new ShapeError(
-    `rows of ${formatShape(mine as number[])} cannot be compared with rows of ${formatShape(theirs as number[])}. Give both the same.`,
-    { place, expected: mine, actual: theirs },
-  );
+export function checkSpaces(place: string, a: Points, b: Points): void {
+  if (a.width === b.width) return;
+  throw new ShapeError(`rows of ${a.width} numbers cannot be compared with rows of ${b.width}. Give both the same.`, {
+    place,
+    expected: a.width,
+    actual: b.width,
+  });
 }
 
 /** So many positions, evenly spread over `length`; all of them if there are fewer. */

@@ -98,7 +98,9 @@ describe("between normal distributions", () => {
     expect(() => gaussianFrechetDistance([0, 0], diagonal(1), [0, 0], diagonal(1, 1))).toThrow(
       "a mean of 2 numbers needs a covariance of 2 x 2, got 1 x 1",
     );
-    expect(() => gaussianFrechetDistance([0], [[1]], [0, 0], diagonal(1, 1))).toThrow("1 numbers cannot be compared");
+    expect(() => gaussianFrechetDistance([0], [[1]], [0, 0], diagonal(1, 1))).toThrow(
+      "of 1 numbers cannot be compared with one of 2",
+    );
     const skew = [
       [1, 0.5],
       [0, 1],
@@ -169,7 +171,7 @@ describe("between sets of features", () => {
   it("refuses too few rows, other sizes and numbers that are not finite", () => {
     expect(() => frechetDistance(noise([1, 2]), noise([9, 2]))).toThrow("1 rows have no covariance");
     expect(() => frechetDistance(noise([9, 2]), noise([9, 3]))).toThrow(
-      "rows of [2] cannot be compared with rows of [3]",
+      "of 2 numbers cannot be compared with one of 3",
     );
     expect(() => frechetDistance(rows([[0], [Number.NaN]]), noise([9, 1]))).toThrow("row 1 holds NaN");
   });
