@@ -7,8 +7,8 @@ import type { Checked } from "./values.js";
 /**
  * The Fréchet distance between two sets of features, each taken for a normal distribution (Heusel et al. 2017, eq. 6):
  * |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), in float64. 0: the same mean and covariance; it has no upper end. Few rows make it
- * too large, so compare only distances of equally many. Takes about a second for 512 features, eight times as long for twice
- * as many.
+ * too large, so compare only distances of equally many. Takes seconds for 512 features, eight times as long for twice as
+ * many.
  *
  * The check: see `gaussianFrechetDistance`.
  * @param a features `[n, ...]`, all numbers of a row are one point
@@ -69,7 +69,8 @@ export function checkSizes(place: string, { mean: a }: Gaussian, { mean: b }: Ga
 /** As `gaussianFrechetDistance`, of what is known to be fit for it. */
 export function betweenGaussians(a: Gaussian, b: Gaussian): Checked<number> {
   const [first, second] = [a, b].map(({ covariance }) => new Matrix(covariance)) as [Matrix, Matrix];
-  const root = squareRoot(first);
+  const root = roots.get(a) ?? squareRoot(first);
+  roots.set(a, root);
   // S1 S2 has the eigenvalues of S1^(1/2) S2 S1^(1/2), which is symmetric.
   const product = root.matrix.mmul(second).mmul(root.matrix);
   const middle = squareRoot(product);
@@ -78,6 +79,9 @@ export function betweenGaussians(a: Gaussian, b: Gaussian): Checked<number> {
   // Rounding may go below the least distance there is.
   return { value: Math.max(0, value), check: Math.max(root.check, middle.check) };
 }
+
+/** Of the real examples' covariance, which is compared with again and again. */
+const roots = new WeakMap<Gaussian, Root>();
 
 interface Root {
   readonly matrix: Matrix;

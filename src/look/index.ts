@@ -29,6 +29,12 @@ export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenSt
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
+export {
+  type NearestExamples,
+  type NearestExamplesOptions,
+  nearestExamples,
+  type SampleNeighbours,
+} from "./nearestExamples.js";
 export type { ChangeMeasure } from "./outputChange.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
 export { type SamplePrecisionOptions, samplePrecision, sampleRecall } from "./precisionMeasures.js";
