@@ -30,6 +30,15 @@ export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./ke
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export {
+  type CoveredOptions,
+  type Mixture,
+  type ModeCounts,
+  type ModeOptions,
+  modeCounts,
+  modesCovered,
+  shareNearModes,
+} from "./modes.js";
+export {
   type NearestExamples,
   type NearestExamplesOptions,
   nearestExamples,
@@ -51,6 +60,7 @@ export {
 } from "./renderMemory.js";
 export { renderTokens } from "./renderTokens.js";
 export { replay } from "./replay.js";
+export { type SpreadOptions, spread } from "./spread.js";
 export { type StateGradients, type StateGradientsOptions, stateGradients } from "./stateGradients.js";
 export { type SwappedLayer, type SwappedSteps, type SwapStepsOptions, swapSteps } from "./swapSteps.js";
 export type { Target } from "./target.js";
