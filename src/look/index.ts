@@ -7,6 +7,9 @@ export {
   type SurfaceError,
   surfaceError,
 } from "./bestDiscriminator.js";
+
+export { type FeaturesOptions, featuresOf } from "./classifierFeatures.js";
+
 export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
 export { type Cut, type CutStates, type CutStatesOptions, cutStates } from "./cutStates.js";
 export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } from "./depth.js";
@@ -18,8 +21,11 @@ export {
 } from "./discriminatorSurface.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
+export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";
+export { type FrechetOptions, frechet } from "./frechetMeasure.js";
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
 export type { LatentOptions } from "./gameLatents.js";
+export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
 export {
   type GeneratorArrows,
   type GeneratorArrowsOptions,
@@ -30,6 +36,7 @@ export {
   type GeneratorManifoldOptions,
   generatorManifold,
 } from "./generatorManifold.js";
+
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
@@ -52,9 +59,29 @@ export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./ke
 export { type LatentWalk, type LatentWalkOptions, latentWalk } from "./latentWalk.js";
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
+export {
+  type CoveredOptions,
+  type Mixture,
+  type ModeCounts,
+  type ModeOptions,
+  modeCounts,
+  modesCovered,
+  shareNearModes,
+} from "./modes.js";
+export {
+  type NearestExamples,
+  type NearestExamplesOptions,
+  nearestExamples,
+  type SampleNeighbours,
+} from "./nearestExamples.js";
 export type { ChangeMeasure } from "./outputChange.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
+
 export { type PictureGridOptions, pictureGrid } from "./pictureGrid.js";
+
+export { type SamplePrecisionOptions, samplePrecision, sampleRecall } from "./precisionMeasures.js";
+export { type PrecisionRecall, type PrecisionRecallOptions, precisionRecall } from "./precisionRecall.js";
+
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
 export { type RenderForecastOptions, renderForecast } from "./renderForecast.js";
@@ -67,6 +94,7 @@ export {
 } from "./renderMemory.js";
 export { renderTokens } from "./renderTokens.js";
 export { replay } from "./replay.js";
+export { type SpreadOptions, spread } from "./spread.js";
 export { type StateGradients, type StateGradientsOptions, stateGradients } from "./stateGradients.js";
 export { type SwappedLayer, type SwappedSteps, type SwapStepsOptions, swapSteps } from "./swapSteps.js";
 export type { Target } from "./target.js";
