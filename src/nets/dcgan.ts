@@ -58,8 +58,8 @@ const window = { stride: 2, padding: 1, initializer };
  * picture from 4 x 4 (7 x 7 for 28), each with batch normalisation and a ReLU, but the last with a tanh alone.
  * Discriminator `[batch, channels, size, size] -> [batch, 1]`: convolutions of kernel 4 and stride 2 halve it, with batch
  * normalisation but for the first, and leaky ReLUs of slope 0.2; a last one over the whole 4 x 4 (7 x 7) gives the score.
- * No pooling, no dense layers. Kernels are drawn from N(0, 0.02^2); those before batch normalisation have no bias. The scales of
- * batch normalisation start at 1 (the reference code draws them from N(1, 0.02^2), which the paper does not ask for).
+ * No pooling, no dense layers. Kernels are drawn from N(0, 0.02^2); those before batch normalisation have no bias. The
+ * scales of batch normalisation start at 1 (the reference code draws them from N(1, 0.02^2)).
  *
  * With `classes`, both networks have a second input "label", int32: the generator joins an embedding of it, as long as there
  * are classes, to the noise; the discriminator joins one to the picture, as one more channel (Mirza & Osindero 2014).

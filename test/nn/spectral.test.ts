@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { gradients } from "../../src/autodiff/index.js";
 import { type Tensor, tensor } from "../../src/base/tensor.js";
+import { constant, type Value } from "../../src/graph/index.js";
 import * as nn from "../../src/nn/index.js";
 import { nativeEngine } from "../../src/node/engine.js";
+import { mul, square, sum } from "../../src/ops/index.js";
 import { bakedModel, compile, type Network, network, sequential, useEngine } from "../../src/runtime/index.js";
 import { loadBytes, saveBytes } from "../../src/train/index.js";
 import { type LayerFixture, readFixture } from "../fixtures/read.js";
@@ -98,6 +101,29 @@ describe("spectralNorm", () => {
       expectClose(name, results[name] as Tensor, tensor(y, [1, 3]), 1e-6);
     }
     expectClose("u", results["next/dense_1.weight_u"] as Tensor, tensor(u), 1e-6);
+  });
+
+  it("has gradients of gradients, as a penalty on the slope needs them", async () => {
+    const net = sequential({ input: [4] }, nn.dense(3, { spectralNorm: true, bias: false }));
+    const { inputs, outputs, parameters } = net.traced(true);
+    const [weight, before] = ["weight", "weight_u"].map((name) => parameters.get(`dense_1.${name}`)?.value as Value);
+    const r = [1, 2, -1];
+    const [slope] = gradients(sum(mul(outputs.output as Value, constant(r, [3]))), [inputs.input as Value]);
+    const [found] = gradients(sum(square(slope as Value)), [weight as Value]);
+    const graph = {
+      inputs: { ...inputs, weight, before } as Record<string, Value>,
+      outputs: { found: found as Value },
+    };
+    const program = await compile(graph, { purpose: "training" }, engine);
+    const x = tensor([1, 2, 3, 4], [1, 4]);
+    const results = await program.run({ input: x, weight: tensor(planted, [3, 4]), before: tensor(a, [3]) });
+    // With g = W^T r: |g|^2 / 25, so 2 r g^T / 25 - 2 |g|^2 / 125 a b^T.
+    const g = b.map((_, j) => r.reduce((total, n, i) => total + n * (planted[4 * i + j] as number), 0));
+    const norm = g.reduce((total, n) => total + n * n, 0);
+    const expected = r.flatMap((n, i) =>
+      g.map((m, j) => (2 * n * m) / 25 - ((2 * norm) / 125) * (a[i] as number) * (b[j] as number)),
+    );
+    expectClose("gradient", results.found as Tensor, tensor(expected, [3, 4]), 1e-6);
   });
 
   const fixtures = readFixture("layers").filter(({ options }) => options.spectralNorm === true);

@@ -34,7 +34,8 @@ const makeDense = defineLayer<DenseOptions>({
 
 /**
  * A fully connected layer, y = x W^T + b: `[batch, features] -> [batch, units]`, also per position of
- * `[batch, time, features]`. Weights: `weight` [units, features], `bias` [units]; with `spectralNorm` also `weight_u` [units].
+ * `[batch, time, features]`. Weights: `weight` [units, features], `bias` [units]; with `spectralNorm` also `weight_u`
+ * [units].
  */
 export const dense = (units: number, options: Omit<DenseOptions, "units"> = {}): Layer<DenseOptions> =>
   makeDense({ units, ...options });

@@ -35,9 +35,10 @@ interface Weight {
 
 /**
  * The layer's `weight`; with spectral normalisation, weight / sigma, where sigma = u^T W v, W the weight as a matrix
- * [outputs, rest], v = W^T u / |W^T u| and u = W v / |W v| (Miyato et al. 2018, algorithm 1). Gradients take u and v as constants:
- * d sigma / dW = u v^T (equation 12). In training u is kept for the next step, as `weight_u` [outputs]; in prediction it is
- * not. As PyTorch's `torch.nn.utils.spectral_norm`, whose `weight_orig` is `weight` here; `weight_v` follows from u.
+ * [outputs, rest], v = W^T u / |W^T u| and u = W v / |W v| (Miyato et al. 2018, algorithm 1). Gradients take u and v as
+ * constants: d sigma / dW = u v^T (equation 12). In training u is kept for the next step, as `weight_u` [outputs]; in
+ * prediction it is not. As PyTorch's `torch.nn.utils.spectral_norm`, whose `weight_orig` is `weight` here; `weight_v`
+ * follows from u.
  */
 export function weightOf(scope: LayerScope, { shape, initializer, spectralNorm, outputs = 0 }: Weight): Value {
   const weight = scope.parameter("weight", shape, initializer);
