@@ -20,7 +20,7 @@ function rebuilt(values, others, scope) {
     const made = inScope(`${scope}${node.scope && "/"}${node.scope}`, () =>
       applyAll(node.op, node.inputs.map(copyOf), node.attrs),
     );
-    node.outputs.forEach((value, i) => copies.set(value, made[i]));
+    for (const [i, value] of node.outputs.entries()) copies.set(value, made[i]);
   }
   return values.map(copyOf);
 }
