@@ -94,7 +94,9 @@ export function writeStridedBack(
   if (size[0] !== s * dy.height || size[1] !== t * dy.width) return undefined;
   const [filters, inputs, taps] = [outputs / b, channels / b, height * width];
   const none = filters * inputs * taps;
-  const blocks = turnedBlocks(write, blocked(), none, b, true);
+  const [lines, columns] = [remainders(height, s, pads[0] as number), remainders(width, t, pads[1] as number)];
+  const gaps = [...lines, ...columns].some(({ taps: known }) => known.includes(undefined));
+  const blocks = turnedBlocks(write, blocked(), none, b, gaps);
   const convolution = (down: Remainder, across: Remainder) => {
     const order: number[] = [];
     for (let i = 0; i < inputs; i++)
@@ -105,8 +107,11 @@ export function writeStridedBack(
             order.push(known ? (o * inputs + i) * taps + row * width + column : none);
           }
     const kernel = [down.taps.length, across.taps.length];
-    const rows = write.add("Gather", [blocks, write.constant(order, "int64")]);
-    const filter = write.reshape(rows, [channels, outputs, ...kernel]);
+    const filter = write.reshape(write.add("Gather", [blocks, write.constant(order, "int64")]), [
+      channels,
+      outputs,
+      ...kernel,
+    ]);
     const window = { kernel_shape: kernel, pads: [down.before, across.before, down.after, across.after] };
     return write.add("Conv", [dy.name, filter], window, { domain: NCHWC });
   };
@@ -116,14 +121,13 @@ export function writeStridedBack(
       parts.map((part) => write.reshape(part, [-1, length])),
       { axis: 1 },
     );
-  const across = remainders(width, t, pads[1] as number);
-  const lines = remainders(height, s, pads[0] as number).map((down) =>
+  const rows = lines.map((down) =>
     sideBySide(
-      across.map((each) => convolution(down, each)),
+      columns.map((across) => convolution(down, across)),
       b,
     ),
   );
-  return write.reshape(sideBySide(lines, t * dy.width * b), [-1, channels, s * dy.height, t * dy.width]);
+  return write.reshape(sideBySide(rows, t * dy.width * b), [-1, channels, s * dy.height, t * dy.width]);
 }
 
 type Remainder = ReturnType<typeof remainders>[number];
