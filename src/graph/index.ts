@@ -2,6 +2,7 @@ export { type EmittedBody, float, type OnnxAttr, type OnnxAttrs, type OnnxDType 
 export { isBody, nodesOf } from "./nodes.js";
 export { defineOp, opNamed, opNames } from "./op.js";
 export { printGraph } from "./print.js";
+export { rebuild } from "./rebuild.js";
 export {
   apply,
   applyAll,

@@ -7,12 +7,12 @@ import type { Value } from "../graph/index.js";
 export type Schedule = number | ((step: number) => number);
 
 /** A schedule's number at a step. Throws unless it is one, from 0: a rate of NaN would spoil every weight. */
-export function at(place: string, schedule: Schedule, step: number): number {
+export function at(place: string, schedule: Schedule, step: number, name = "learningRate"): number {
   if (typeof schedule === "number") return schedule;
   const rate = schedule(step);
   if (rate >= 0 && rate <= Number.MAX_VALUE) return rate;
   throw new OptionError(
-    `learningRate must be a number from 0 to ${Number.MAX_VALUE}, got ${rate} at step ${step}. Correct the schedule.`,
+    `${name} must be a number from 0 to ${Number.MAX_VALUE}, got ${rate} at step ${step}. Correct the rule.`,
     { place, actual: rate },
   );
 }

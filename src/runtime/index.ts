@@ -10,6 +10,8 @@ export {
 } from "./engine.js";
 export { bakedModel } from "./export.js";
 export { Game, type GanOptions, gan, type SampleOptions } from "./game.js";
+export { checkGameStepOptions, type GameStepOptions, gameStepOptionNames } from "./gameOptions.js";
+export { GameStep, type GameStepResult } from "./gameStep.js";
 export { type GenerateOptions, type Generation, generate } from "./generate.js";
 export { checkPositions, countRows, type Example, type Examples, inputsOf } from "./inputs.js";
 export { checkedLatent, drawLatent, type Latent } from "./latent.js";

@@ -83,7 +83,7 @@ export function countRows(inputs: Inputs, given: Tensors): number {
  * Throws a DataError for a token that no layer has: the engine would take one below 0 for one counted from the end. And for
  * a length of no time steps, or of more than there are.
  */
-export function checkPositions({ positions }: Traced, given: Tensors): void {
+export function checkPositions({ positions }: Pick<Traced, "positions">, given: Tensors): void {
   for (const [name, { layer, count, what }] of positions) {
     const { data, shape } = given[name] as Tensor;
     const [low, high] = what === "vectors" ? [0, count - 1] : [1, count];

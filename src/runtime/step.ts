@@ -1,19 +1,17 @@
-import { NumericError, ShapeError } from "../base/errors.js";
+import { ShapeError } from "../base/errors.js";
 import { random } from "../base/random.js";
 import { countOf, resolveShape } from "../base/shape.js";
 import { type Tensor, tensor, zeros } from "../base/tensor.js";
 import type { Traced } from "../nn/index.js";
 import { newShare } from "../optim/index.js";
-import { compile } from "./compile.js";
-import type { Engine, Program, Tensors } from "./engine.js";
+import type { Tensors } from "./engine.js";
 import { checkPositions, countRows } from "./inputs.js";
-import { locateNonFinite } from "./locate.js";
 import { checkRows, checkTargets, checkWeights, ROW_WEIGHTS, type TargetTypes, target, typesOf } from "./losses.js";
 import type { Network } from "./network.js";
-import { type StepGraph, type StepPlan, stepPlan } from "./stepGraph.js";
+import { type StepPlan, stepPlan } from "./stepGraph.js";
 import * as names from "./stepNames.js";
 import { checkStepOptions, type StepOptions } from "./stepOptions.js";
-import { copyOf, restored } from "./stepState.js";
+import { averagesIn, carriedIn, checkFinite, copyOf, makePass, type Pass, StepState } from "./stepState.js";
 
 /** One batch: inputs and targets by name, all with the same number of rows. */
 export interface StepBatch {
@@ -34,21 +32,12 @@ export interface StepResult {
   readonly gradientNorm?: number;
 }
 
-/** A graph with the program that runs it. */
-interface Pass extends StepGraph {
-  readonly program: Program;
-}
-
-/**
- * A network's training step: a compiled graph, and the state that goes around it. Weights and optimizer state live
- * in two sets of arrays used in turn, so that a step allocates none.
- */
+/** A network's training step: a compiled graph, and the state that goes around it. */
 export class TrainingStep {
   /** How many batches were seen; dropout masks depend on it. */
   count = 0;
   /** What the learning rates of the optimizers' schedules are multiplied by. */
   learningRateFactor = 1;
-  private spare: Record<string, Tensor> = {};
 
   private constructor(
     private readonly net: Network,
@@ -57,14 +46,10 @@ export class TrainingStep {
     private readonly plan: StepPlan,
     private readonly batch: Pass,
     private readonly update: Pass | undefined,
-    private readonly engine: Engine,
     private readonly targets: TargetTypes,
     private readonly weighted: boolean,
-    private current: Record<string, Tensor>,
-  ) {
-    for (const name of [...batch.carried, ...(update?.carried ?? [])])
-      this.spare[names.next(name)] = zerosLike(current[name] as Tensor);
-  }
+    private readonly around: StepState,
+  ) {}
 
   /**
    * @param example a batch, from which the targets' shapes are taken, and whether examples have weights
@@ -82,17 +67,15 @@ export class TrainingStep {
     const weighted = example.weights !== undefined;
     const plan = stepPlan(traced, options, targets, weighted, rows);
     const engine = await net.engine();
-    const pass = async (part: StepGraph): Promise<Pass> => ({
-      ...part,
-      program: await compile(part.graph, { purpose: "training", lengths: { batch: rows } }, engine),
-    });
-    const [batch, update] = [await pass(plan.batch), plan.update && (await pass(plan.update))];
+    const batch = await makePass(plan.batch, rows, engine);
+    const update = plan.update && (await makePass(plan.update, rows, engine));
     const state: Record<string, Tensor> = {};
     for (const [name, weight] of net.weights) state[name] = copyOf(weight);
     for (const [name, shape] of Object.entries(plan.state)) state[name] = zeros(shape);
     for (const [name, { state: average, offset }] of plan.averages)
       (state[average] as Tensor).data.set((state[name] as Tensor).data, offset);
-    return new TrainingStep(net, options, traced, plan, batch, update, engine, targets, weighted, state);
+    const around = new StepState(state, update ? [batch, update] : [batch], engine);
+    return new TrainingStep(net, options, traced, plan, batch, update, targets, weighted, around);
   }
 
   /**
@@ -105,15 +88,13 @@ export class TrainingStep {
     const updates = (this.count + 1) % (this.options.accumulate ?? 1) === 0;
     const scalars = updates ? this.scalars() : {};
     this.checkMemory(batch);
-    const results = await this.pass(this.batch, { ...this.current, ...this.feeds(batch), ...scalars });
+    const before = this.around.all;
+    const results = await this.pass(this.batch, { ...before, ...this.feeds(batch), ...scalars });
     const made = carriedIn(this.batch, results);
-    const more = updates && this.update ? await this.pass(this.update, { ...this.current, ...made, ...scalars }) : {};
+    const more = updates && this.update ? await this.pass(this.update, { ...before, ...made, ...scalars }) : {};
     if (updates && this.update) Object.assign(made, carriedIn(this.update, more));
-
-    const before = this.current;
-    this.current = { ...before, ...made };
-    for (const name of Object.keys(made)) this.spare[names.next(name)] = before[name] as Tensor;
-    if (updates) for (const name of this.plan.accumulated) this.current[name]?.data.fill(0);
+    this.around.take(made);
+    if (updates) for (const name of this.plan.accumulated) this.around.all[name]?.data.fill(0);
     this.count++;
     const outputs = Object.keys(this.traced.outputs).map((name) => [name, results[names.prediction(name)] as Tensor]);
     const norm = (results[names.NORM] ?? more[names.NORM])?.data[0];
@@ -126,14 +107,14 @@ export class TrainingStep {
 
   /** Sets the state that goes from batch to batch in time to zeros: the next batch is the first of a new time. */
   forget(): void {
-    for (const name of this.plan.memory) this.current[name]?.data.fill(0);
+    for (const name of this.plan.memory) this.around.all[name]?.data.fill(0);
   }
 
   /** Throws for a batch that does not go on where the one before ended. */
   private checkMemory({ inputs }: StepBatch): void {
     const [name] = this.plan.memory;
     if (name === undefined) return;
-    const [rows, expected] = [countRows(this.net.architecture.inputs, inputs), this.current[name]?.shape[0]];
+    const [rows, expected] = [countRows(this.net.architecture.inputs, inputs), this.around.all[name]?.shape[0]];
     if (rows !== expected)
       throw new ShapeError(`the step remembers ${expected} examples, the batch has ${rows}. Give as many in each.`, {
         place: name,
@@ -161,20 +142,12 @@ export class TrainingStep {
    * the option `average`.
    */
   weights(): Map<string, Tensor> {
-    return new Map(
-      [...this.rawWeights()].map(([name, weight]) => {
-        const average = this.plan.averages.get(name);
-        if (average === undefined) return [name, weight];
-        const all = this.current[average.state] as Tensor;
-        const data = all.data.subarray(average.offset, average.offset + weight.data.length);
-        return [name, { ...weight, data } as Tensor];
-      }),
-    );
+    return averagesIn(this.around.all, this.net.weights.keys(), this.plan.averages);
   }
 
   /** The weights that are trained, not their averages, shared with the step until its next run. */
   rawWeights(): Map<string, Tensor> {
-    return new Map([...this.net.weights.keys()].map((name) => [name, this.current[name] as Tensor]));
+    return new Map([...this.net.weights.keys()].map((name) => [name, this.around.all[name] as Tensor]));
   }
 
   /**
@@ -183,14 +156,7 @@ export class TrainingStep {
    *   tanh makes a number of it; the network stays as it was
    */
   publish(): void {
-    for (const [name, { data }] of this.weights()) {
-      const bad = data.findIndex((x) => !Number.isFinite(x));
-      if (bad < 0) continue;
-      throw new NumericError(
-        `the weight is ${data[bad]} in position ${bad} after step ${this.count}. Lower the learning rate, or clip the gradient.`,
-        { place: name, step: this.count, actual: data[bad] },
-      );
-    }
+    checkFinite(this.weights(), this.count);
     this.net.setWeights(new Map([...this.weights()].map(([name, weight]) => [name, copyOf(weight)])));
   }
 
@@ -199,7 +165,7 @@ export class TrainingStep {
    * run: weights under their names, all else with a slash in its name.
    */
   state(): ReadonlyMap<string, Tensor> {
-    return new Map(Object.entries(this.current));
+    return new Map(Object.entries(this.around.all));
   }
 
   /**
@@ -207,16 +173,12 @@ export class TrainingStep {
    * @throws ShapeError naming what is missing or differs; the step stays as it was
    */
   restore(state: ReadonlyMap<string, Tensor>, count: number): void {
-    this.current = restored(this.current, state, count);
+    this.around.restore(state, count);
     this.count = count;
   }
 
-  /** Runs a graph and makes sure that its numbers are finite. */
-  private async pass({ program, graph }: Pass, feeds: Tensors): Promise<Tensors> {
-    const results = await program.run(feeds, this.spare);
-    const numbers = [names.LOSS, names.CHECK, names.NORM].map((name) => results[name]?.data[0] ?? 0);
-    if (numbers.every(Number.isFinite)) return results;
-    throw await locateNonFinite(graph, feeds, this.engine, this.count + 1, new Set(Object.keys(this.current)));
+  private pass(pass: Pass, feeds: Tensors): Promise<Tensors> {
+    return this.around.run(pass, feeds, this.count + 1, [names.LOSS, names.CHECK, names.NORM]);
   }
 
   /** What the step feeds of a batch: its data and this step's noise. */
@@ -248,9 +210,3 @@ export class TrainingStep {
     return feeds;
   }
 }
-
-/** What a run made for the next, under the names of the next one's inputs. */
-const carriedIn = ({ carried }: StepGraph, results: Tensors): Record<string, Tensor> =>
-  Object.fromEntries(carried.map((name) => [name, results[names.next(name)] as Tensor]));
-
-const zerosLike = (tensor: Tensor): Tensor => zeros(tensor.shape, tensor.dtype);

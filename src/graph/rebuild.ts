@@ -1,0 +1,39 @@
+import { nodesOf } from "./nodes.js";
+import { applyAll, inRegion, inScope } from "./trace.js";
+import type { Node, Value } from "./types.js";
+
+/**
+ * Makes nodes again, on other values: the same function of other inputs, or of other weights. Nodes that do not depend on
+ * what is exchanged are shared with the first graph. What was a region is one again.
+ * @param outputs what is needed of the graph
+ * @param instead what stands for values of it
+ * @returns for each value of the graph that was needed, what it is now
+ */
+export function rebuild(outputs: Iterable<Value>, instead: ReadonlyMap<Value, Value>): (value: Value) => Value {
+  const made = new Map(instead);
+  const now = (value: Value): Value => made.get(value) ?? value;
+  const again = ({ op, inputs, attrs, outputs, scope }: Node): void => {
+    if (!inputs.some((x) => made.has(x)) || outputs.every((y) => made.has(y))) return;
+    const values = inScope(scope, () => applyAll(op, inputs.map(now), attrs));
+    outputs.forEach((value, i) => {
+      if (!made.has(value)) made.set(value, values[i] as Value);
+    });
+  };
+  for (const nodes of stretches(nodesOf(outputs, [...instead.keys()]))) {
+    const body = () => nodes.forEach(again);
+    if (nodes[0]?.region === undefined) body();
+    else inRegion(body);
+  }
+  return now;
+}
+
+/** Nodes in order, divided where one region ends or another begins. */
+function stretches(order: readonly Node[]): Node[][] {
+  const found: Node[][] = [];
+  for (const node of order) {
+    const last = found.at(-1);
+    if (last === undefined || last[0]?.region !== node.region) found.push([node]);
+    else last.push(node);
+  }
+  return found;
+}
