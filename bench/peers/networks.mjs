@@ -56,7 +56,7 @@ const playerLayers = {
  * The two networks of a workload that is a game, with the weights that every peer starts from.
  * @param midst the public names
  */
-export function gameOf(midst, { input, latent, generator, discriminator }) {
+function gameOf(midst, { input, latent, generator, discriminator }) {
   const player = (shape, layers, ...first) => {
     const net = midst.sequential(
       { input: shape },
@@ -74,5 +74,16 @@ export function gameOf(midst, { input, latent, generator, discriminator }) {
   });
 }
 
-/** The optimizer of each of a game's networks. */
-export const gameOptimizer = ({ adam }) => adam({ learningRate: 2e-4, beta1: 0.5 });
+/**
+ * The step of a workload that is a game: Adam for both.
+ * @returns { game, step, batch }: `step.run(batch)` makes a round
+ */
+export async function gameStepOf(midst, workload) {
+  const { adam, GameStep, nonSaturating, tensor } = midst;
+  const { batch: rows, input, x } = workload;
+  const game = gameOf(midst, workload);
+  const batch = { inputs: { input: tensor(x, [rows, ...input]) }, targets: {} };
+  const settings = { learningRate: 2e-4, beta1: 0.5 };
+  const optimizer = { generator: adam(settings), discriminator: adam(settings) };
+  return { game, batch, step: await GameStep.create(game, batch, { objective: nonSaturating(), optimizer }) };
+}

@@ -9,11 +9,14 @@ from pathlib import Path
 
 # Python looks for modules beside the script first, and this script has the library's name.
 sys.path = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
+sys.path.append(str(Path(__file__).resolve().parents[2] / "test/fixtures"))
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from threefry import normal_of
 
 WORKLOADS = json.loads((Path(__file__).parent / "workloads.json").read_text())
 # torch.compile needs a C++ compiler and half a minute a workload; only for residual networks was it faster: see README.md.
@@ -116,6 +119,15 @@ def build(workload):
     return nn.Sequential(*parts)
 
 
+def timed(step, inputs):
+    times = []
+    for given in inputs:
+        start = time.perf_counter()
+        step(given)
+        times.append((time.perf_counter() - start) * 1000)
+    return times
+
+
 class Candidate:
     """One way to run a workload; `step` returns the loss, or the logits of an inference."""
 
@@ -175,12 +187,7 @@ class Candidate:
         return F.cross_entropy(self.logits, self.labels).item()
 
     def run(self, count):
-        times = []
-        for _ in range(count):
-            start = time.perf_counter()
-            self.step()
-            times.append((time.perf_counter() - start) * 1000)
-        return times
+        return timed(lambda _: self.step(), range(count))
 
 
 def build_player(layers, stream, channels):
@@ -208,8 +215,8 @@ class GameCandidate:
         self.about, self.frozen = f"{layout}, {way}", "frozen" in way
         memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
         batch, latent = workload["batch"], workload["latent"]
+        self.count, self.shape = 0, [batch, latent, 1, 1]
         self.real = uniform(1, [batch, *workload["input"]], 1.0).to(memory_format=memory_format)
-        self.noise = uniform(3, [batch, latent, 1, 1], 1.0)
         self.generator = build_player(workload["generator"], 100, latent).to(memory_format=memory_format)
         self.discriminator = build_player(workload["discriminator"], 300, workload["input"][0]).to(memory_format=memory_format)
         self.optimizers = [
@@ -220,9 +227,9 @@ class GameCandidate:
         if "compiled" in way:
             self.make, self.judge = torch.compile(self.generator), torch.compile(self.discriminator)
 
-    def step(self):
+    def step(self, noise):
         first, second = self.optimizers
-        fake = self.make(self.noise)
+        fake = self.make(noise)
         first.zero_grad()
         ours = F.softplus(-self.judge(self.real)).mean() + F.softplus(self.judge(fake.detach())).mean()
         ours.backward()
@@ -240,7 +247,10 @@ class GameCandidate:
     def loss(self):
         return sum(self.last)
 
-    run = Candidate.run
+    def run(self, count):
+        noise = [normal_of(self.shape, 0, "game/latent", self.count + i) for i in range(count)]
+        self.count += count
+        return timed(self.step, noise)
 
 
 def setup(name, about=None):

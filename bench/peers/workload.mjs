@@ -17,8 +17,9 @@ function uniform(stream, count, bound) {
 }
 
 /**
- * A game of two networks: `x` [batch, ...input] real pictures, `noise` [batch, latent], and the layers of the generator
- * and the discriminator as { kind, size, stride, padding, weight, weightShape, bias }, weights [in, out, 4, 4] of a
+ * A game of two networks: `x` [batch, ...input] real pictures, `latent` the numbers of noise that each made one comes from
+ * (drawn anew for each step as midst draws them: normal, by the seed 0), and the layers of the generator and the
+ * discriminator as { kind, size, stride, padding, weight, weightShape, bias }, weights [in, out, 4, 4] of a
  * transposed convolution and [out, in, 4, 4] of another, within 1 / sqrt(numbers in one part of the first axis). Only
  * convolutions that no norm follows have a bias, which is zero.
  */
@@ -41,7 +42,6 @@ function makeGame(name, { batch, input, latent, generator, discriminator }) {
     input,
     latent,
     x: uniform(1, batch * input.reduce((a, b) => a * b), 1),
-    noise: uniform(3, batch * latent, 1),
     generator: player(generator, 100, latent),
     discriminator: player(discriminator, 300, input[0]),
   };
