@@ -7,14 +7,8 @@ import type { ConvAttrs } from "./convAttrs.js";
  * @param kernel the filter's spatial lengths
  * @param picture those of what the convolution reads
  */
-export const seesAll = (
-  { pads, dilations, groups }: ConvAttrs,
-  kernel: readonly number[],
-  picture: readonly number[],
-): boolean =>
-  groups === 1 &&
-  pads.every((pad) => pad === 0) &&
-  kernel.every((k, i) => k === picture[i] && (k === 1 || dilations[i] === 1));
+export const seesAll = ({ pads, groups }: ConvAttrs, kernel: readonly number[], picture: readonly number[]): boolean =>
+  groups === 1 && pads.every((pad) => pad === 0) && kernel.every((length, i) => length === picture[i]);
 
 /** `[rows, ...] -> [rows, numbers]` */
 const flat = (emit: Emit, name: string, { shape }: Value): string => {

@@ -50,6 +50,7 @@ export const convRows = [
   convRow("kernel 1x1", ["batch", 3, 3, 2], [4, 3, 1, 1]),
   convRow("kernel as large as the picture", ["batch", 2, 3, 3], [3, 2, 3, 3]),
   convRow("dilated to the size of the picture", ["batch", 2, 3, 5], [3, 2, 2, 3], { dilations: [2, 2] }),
+  convRow("as large as the picture, padded", ["batch", 2, 3, 2], [3, 2, 3, 2], { pads: [1, 0, 0, 0] }),
   convRow("as large as the picture, two groups", ["batch", 4, 2, 3], [2, 2, 2, 3], { groups: 2 }),
   convRow("padding that keeps the size", ["batch", 2, 4, 4], [2, 2, 3, 3], { pads: [1, 1, 1, 1] }),
   convRow("padding on one side", ["batch", 1, 4, 4], [2, 1, 2, 2], { pads: [1, 0, 0, 1] }),
