@@ -8,6 +8,7 @@ export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";
 export { type FrechetOptions, frechet } from "./frechetMeasure.js";
 export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
+export { type GameWarnings, type GameWarningsOptions, gameWarnings } from "./gameWarnings.js";
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
