@@ -208,6 +208,7 @@ describe("the callback", () => {
         await watch.onEpoch({ epoch, training: { loss: 0 } }, { warn: (message) => said.push(`${run} ${message}`) });
     }
     expect(said.map((text) => text[0])).toEqual(["1", "2"]);
+    expect(watch.state().spreads).toHaveLength(2);
   });
 
   it("refuses options that cannot be", () => {
