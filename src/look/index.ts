@@ -26,6 +26,7 @@ export { type FrechetOptions, frechet } from "./frechetMeasure.js";
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
 export type { LatentOptions } from "./gameLatents.js";
 export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
+export { type GameWarnings, type GameWarningsOptions, gameWarnings } from "./gameWarnings.js";
 export {
   type GeneratorArrows,
   type GeneratorArrowsOptions,
@@ -36,7 +37,6 @@ export {
   type GeneratorManifoldOptions,
   generatorManifold,
 } from "./generatorManifold.js";
-
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
