@@ -10,6 +10,7 @@ export {
 
 export { type FeaturesOptions, featuresOf } from "./classifierFeatures.js";
 
+export { asAsked, type ClassMeasureOptions, rarestClass } from "./classMeasures.js";
 export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
 export { type Cut, type CutStates, type CutStatesOptions, cutStates } from "./cutStates.js";
 export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } from "./depth.js";
