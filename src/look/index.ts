@@ -16,6 +16,12 @@ export {
   type DiscriminatorSurfaceOptions,
   discriminatorSurface,
 } from "./discriminatorSurface.js";
+export {
+  type DissectGeneratorOptions,
+  type Dissection,
+  dissectGenerator,
+  type UnitEffect,
+} from "./dissectGenerator.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
@@ -49,7 +55,7 @@ export {
 export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
-export { type LatentWalk, type LatentWalkOptions, latentWalk } from "./latentWalk.js";
+export { type LatentWalk, type LatentWalkOptions, latentWalk, type Stop } from "./latentWalk.js";
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export type { ChangeMeasure } from "./outputChange.js";
@@ -75,3 +81,4 @@ export { type Trace, type TraceOptions, trace } from "./trace.js";
 export type { UnitOrder } from "./unitOrder.js";
 export type { Checked } from "./values.js";
 export { type HealthWarnings, type HealthWarningsOptions, healthWarnings } from "./warnings.js";
+export { type WhyFake, type WhyFakeOptions, whyFake } from "./whyFake.js";
