@@ -24,8 +24,15 @@ export {
 } from "./dissectGenerator.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
+export { type GameChartOptions, type GameParts, gameChart } from "./gameChart.js";
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
 export type { LatentOptions } from "./gameLatents.js";
+export {
+  type DissectionPictureOptions,
+  dissectionPicture,
+  walkPicture,
+  whyFakePicture,
+} from "./gamePictures.js";
 export {
   type GeneratorArrows,
   type GeneratorArrowsOptions,
