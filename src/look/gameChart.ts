@@ -10,7 +10,7 @@ import type { GeneratorManifold } from "./generatorManifold.js";
 import { LINE, MARGIN } from "./lineChart.js";
 import { short, svg, text } from "./svg.js";
 
-/** What of a game is drawn, each part over the ones before it; all but the surface can be left out. */
+/** What of a game is drawn; all but the surface can be left out. */
 export interface GameParts {
   /** From `discriminatorSurface`, or `bestDiscriminator`. */
   readonly surface: Pick<DiscriminatorSurface, "x" | "y" | "probability">;
@@ -62,7 +62,7 @@ export function gameChart(parts: GameParts, options: GameChartOptions = {}): str
   const { surface, manifold, real, fake, arrows } = parts;
   for (const points of [real, fake, arrows?.arrows]) if (points !== undefined) checkPoints(points);
   const top = title === undefined ? 12 : 40;
-  const legend = legendOf(parts, top, width);
+  const legend = legendOf(parts, top, width - BAR_MARGIN);
   const frame = {
     left: MARGIN.left,
     right: width - BAR_MARGIN,
@@ -76,8 +76,8 @@ export function gameChart(parts: GameParts, options: GameChartOptions = {}): str
     ...cellsOf(surface, place),
     ...(manifold === undefined ? [] : meshOf(manifold, place)),
     ...(real === undefined ? [] : dotsOf(real, place, realMark)),
-    ...(fake === undefined ? [] : dotsOf(fake, place, madeMark)),
     ...(arrows === undefined ? [] : arrowsOf(arrows, place, frame.right - frame.left)),
+    ...(fake === undefined ? [] : dotsOf(fake, place, madeMark)),
   ];
   const marks = [
     ...x.ticks(6).flatMap((value) => {
@@ -127,6 +127,12 @@ const hex = (colour: Rgb): string => `#${colour.map((part) => part.toString(16).
 const colours = signedScale(0.5);
 const colourOf = (probability: number): string => hex(colours.colour(probability - 0.5));
 
+/** A rectangle from its upper left to its lower right corner: neighbours share their edge after rounding too. */
+function block(from: readonly [number, number], to: readonly [number, number], fill: string): string {
+  const [x0, y0, x1, y1] = [...from, ...to].map((n) => Number(short(n))) as [number, number, number, number];
+  return `<rect x="${x0}" y="${y0}" width="${short(x1 - x0)}" height="${short(y1 - y0)}" fill="${fill}"/>`;
+}
+
 function cellsOf({ x, y, probability }: GameParts["surface"], place: Place): string[] {
   const [columns, rows] = [x.length, y.length];
   const [left, right] = edges(x);
@@ -135,15 +141,13 @@ function cellsOf({ x, y, probability }: GameParts["surface"], place: Place): str
   const up = (i: number) => low + ((high - low) * i) / rows;
   const cells = Array.from(probability.data, (d, i) => {
     const [column, row] = [i % columns, Math.floor(i / columns)];
-    const [x0, y1] = place(across(column), up(row));
-    const [x1, y0] = place(across(column + 1), up(row + 1));
-    return `<rect x="${short(x0)}" y="${short(y0)}" width="${short(x1 - x0)}" height="${short(y1 - y0)}" fill="${colourOf(d)}"/>`;
+    return block(place(across(column), up(row + 1)), place(across(column + 1), up(row)), colourOf(d));
   });
   return ['<g shape-rendering="crispEdges">', ...cells, "</g>"];
 }
 
 /** The opacity of the densest cells: what lies below is still seen. */
-const DENSEST = 0.6;
+const DENSEST = 0.45;
 
 function meshOf({ cells, corners, opacity }: GeneratorManifold, place: Place): string[] {
   const at = (row: number, column: number): string => {
@@ -191,7 +195,9 @@ function arrowsOf(all: GeneratorArrows, place: Place, width: number): string[] {
     const [from, to] = [place(x, y), place(x + scale * dx, y + scale * dy)];
     return `M${from.map(short).join(" ")}L${to.map(short).join(" ")}${headOf(from, to)}`;
   });
-  return [`<path d="${lines.join("")}" stroke="${MADE}" fill="none"/>`];
+  const path = `<path d="${lines.join("")}" fill="none"`;
+  // Light around dark, to be seen on cells of noise.
+  return [`${path} stroke="#fff" stroke-opacity="0.7" stroke-width="3"/>`, `${path} stroke="${MADE}"/>`];
 }
 
 /** Two strokes back from the tip, at most 5 pixels long. */
@@ -259,7 +265,7 @@ function barOf({ right, top, bottom }: Frame): string[] {
   const at = (d: number) => bottom - (bottom - top) * d;
   const stripes = Array.from({ length: pieces }, (_, i) => {
     const [low, high] = [i / pieces, (i + 1) / pieces];
-    return `<rect x="${left}" y="${short(at(high))}" width="${size}" height="${short(at(low) - at(high))}" fill="${colourOf((low + high) / 2)}"/>`;
+    return block([left, at(high)], [left + size, at(low)], colourOf((low + high) / 2));
   });
   const marks = [0, 0.25, 0.5, 0.75, 1].flatMap((d) => [
     `<path d="M${left + size} ${short(at(d))}h4" stroke="#888" fill="none"/>`,

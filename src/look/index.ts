@@ -80,6 +80,11 @@ export {
 } from "./renderMemory.js";
 export { renderTokens } from "./renderTokens.js";
 export { replay } from "./replay.js";
+export {
+  type SampleHistogram,
+  sampleDivergence,
+  sampleHistogram,
+} from "./sampleHistogram.js";
 export { type StateGradients, type StateGradientsOptions, stateGradients } from "./stateGradients.js";
 export { type SwappedLayer, type SwappedSteps, type SwapStepsOptions, swapSteps } from "./swapSteps.js";
 export type { Target } from "./target.js";
