@@ -24,9 +24,10 @@ export {
 } from "./dissectGenerator.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
-export { type GameChartOptions, type GameParts, gameChart } from "./gameChart.js";
+export { type GameChartOptions, gameChart } from "./gameChart.js";
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
 export type { LatentOptions } from "./gameLatents.js";
+export type { GameParts } from "./gameMarks.js";
 export {
   type DissectionPictureOptions,
   dissectionPicture,

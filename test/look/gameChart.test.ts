@@ -42,7 +42,9 @@ describe("the chart of a game", () => {
     const found = [...gameChart({ surface }).matchAll(/<rect x="0" y="([\d.]+)"[^>]* fill="(#\w+)"/g)];
     const [low, high] = found.map(([, y]) => Number(y));
     expect(found.map(([, , fill]) => fill)).toEqual(["#7f3b08", "#2d004b"]);
-    expect(low).toBeGreaterThan(high as number);
+    // The plot is 600 - 20 - 44 pixels high.
+    expect([low, high]).toEqual([268, 0]);
+    expect(count(gameChart({ surface }), /width="492" height="268" fill/g)).toBe(2);
   });
 
   it("draws everything where it is, and says how much of it there is", async () => {
