@@ -20,13 +20,27 @@ export {
   type DiscriminatorSurfaceOptions,
   discriminatorSurface,
 } from "./discriminatorSurface.js";
+export {
+  type DissectGeneratorOptions,
+  type Dissection,
+  dissectGenerator,
+  type UnitEffect,
+} from "./dissectGenerator.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";
 export { type FrechetOptions, frechet } from "./frechetMeasure.js";
-export type { GridOptions, PlaneGrid } from "./gameGrid.js";
-export type { LatentOptions } from "./gameLatents.js";
+export { type GameChartOptions, gameChart } from "./gameChart.js";
+export type { GridOptions, GridOptions, PlaneGrid, PlaneGrid } from "./gameGrid.js";
+export type { LatentOptions, LatentOptions } from "./gameLatents.js";
+export type { GameParts } from "./gameMarks.js";
 export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
+export {
+  type DissectionPictureOptions,
+  dissectionPicture,
+  walkPicture,
+  whyFakePicture,
+} from "./gamePictures.js";
 export { type GameWarnings, type GameWarningsOptions, gameWarnings } from "./gameWarnings.js";
 export {
   type GeneratorArrows,
@@ -57,7 +71,7 @@ export {
 export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
-export { type LatentWalk, type LatentWalkOptions, latentWalk } from "./latentWalk.js";
+export { type LatentWalk, type LatentWalkOptions, latentWalk, type Stop } from "./latentWalk.js";
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export {
@@ -95,6 +109,11 @@ export {
 } from "./renderMemory.js";
 export { renderTokens } from "./renderTokens.js";
 export { replay } from "./replay.js";
+export {
+  type SampleHistogram,
+  sampleDivergence,
+  sampleHistogram,
+} from "./sampleHistogram.js";
 export { type SpreadOptions, spread } from "./spread.js";
 export { type StateGradients, type StateGradientsOptions, stateGradients } from "./stateGradients.js";
 export { type SwappedLayer, type SwappedSteps, type SwapStepsOptions, swapSteps } from "./swapSteps.js";
@@ -104,3 +123,4 @@ export { type Trace, type TraceOptions, trace } from "./trace.js";
 export type { UnitOrder } from "./unitOrder.js";
 export type { Checked } from "./values.js";
 export { type HealthWarnings, type HealthWarningsOptions, healthWarnings } from "./warnings.js";
+export { type WhyFake, type WhyFakeOptions, whyFake } from "./whyFake.js";
