@@ -31,8 +31,8 @@ export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";
 export { type FrechetOptions, frechet } from "./frechetMeasure.js";
 export { type GameChartOptions, gameChart } from "./gameChart.js";
-export type { GridOptions, GridOptions, PlaneGrid, PlaneGrid } from "./gameGrid.js";
-export type { LatentOptions, LatentOptions } from "./gameLatents.js";
+export type { GridOptions, PlaneGrid } from "./gameGrid.js";
+export type { LatentOptions } from "./gameLatents.js";
 export type { GameParts } from "./gameMarks.js";
 export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
 export {
