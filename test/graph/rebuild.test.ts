@@ -166,7 +166,11 @@ describe("networks made again", () => {
 });
 
 /** The values of outputs, given those of inputs. */
-async function evaluateGraph(inputs: readonly Value[], outputs: readonly Value[], given: readonly ReturnType<typeof tensor>[]) {
+async function evaluateGraph(
+  inputs: readonly Value[],
+  outputs: readonly Value[],
+  given: readonly ReturnType<typeof tensor>[],
+) {
   const named = <T>(prefix: string, items: readonly T[]) =>
     Object.fromEntries(items.map((item, i) => [`${prefix}${i}`, item]));
   const run = await strictSession(lower({ inputs: named("x", inputs), outputs: named("y", outputs) }).bytes);

@@ -153,10 +153,26 @@ describe("what the discriminator is held by", () => {
 
 describe("options of objectives", () => {
   it.each([
-    ["minimax", () => minimax({ smothing: 0.1 } as object), 'minimax: unknown option "smothing". Did you mean "smoothing"?'],
-    ["smoothing", () => nonSaturating({ smoothing: 0.6 }), "nonSaturating: smoothing must be a number from 0 to 0.5, got 0.6."],
-    ["smoothing below 0", () => leastSquares({ smoothing: -0.1 }), "leastSquares: smoothing must be a number from 0 to 0.5"],
-    ["no number", () => minimax({ smoothing: "a little" as never }), "minimax: smoothing must be a number from 0 to 0.5"],
+    [
+      "minimax",
+      () => minimax({ smothing: 0.1 } as object),
+      'minimax: unknown option "smothing". Did you mean "smoothing"?',
+    ],
+    [
+      "smoothing",
+      () => nonSaturating({ smoothing: 0.6 }),
+      "nonSaturating: smoothing must be a number from 0 to 0.5, got 0.6.",
+    ],
+    [
+      "smoothing below 0",
+      () => leastSquares({ smoothing: -0.1 }),
+      "leastSquares: smoothing must be a number from 0 to 0.5",
+    ],
+    [
+      "no number",
+      () => minimax({ smoothing: "a little" as never }),
+      "minimax: smoothing must be a number from 0 to 0.5",
+    ],
     [
       "two ways at once",
       () => wasserstein({ clip: 0.01, gradientPenalty: 10 }),
@@ -164,7 +180,11 @@ describe("options of objectives", () => {
     ],
     ["no clip", () => wasserstein({ clip: 0 }), "wasserstein: clip must be above 0, got 0."],
     ["no penalty", () => wasserstein({ gradientPenalty: 0 }), "wasserstein: gradientPenalty must be above 0, got 0."],
-    ["a clip below 0", () => wasserstein({ clip: -1 }), "wasserstein: clip must be a number from 0 to 1000000, got -1."],
+    [
+      "a clip below 0",
+      () => wasserstein({ clip: -1 }),
+      "wasserstein: clip must be a number from 0 to 1000000, got -1.",
+    ],
     ["another option", () => wasserstein({ penalty: 10 } as object), 'wasserstein: unknown option "penalty".'],
   ])("refuses %s", (_, make, message) => {
     expect(make).toThrow(OptionError);
