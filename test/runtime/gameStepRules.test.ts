@@ -426,7 +426,10 @@ describe("engines", () => {
     const loads: string[] = [];
     const counting = (name: string): Engine => ({
       name,
-      load: (model, load) => (loads.push(name), engine.load(model, load)),
+      load: (model, load) => {
+        loads.push(name);
+        return engine.load(model, load);
+      },
     });
     const game = wholeGame(counting("generator"), counting("discriminator"));
     await (await begin(game, { discriminatorSteps: 2 })).run(batchOf(4, [1, 8, 8]));
