@@ -19,13 +19,26 @@ export {
   type DiscriminatorSurfaceOptions,
   discriminatorSurface,
 } from "./discriminatorSurface.js";
+export {
+  type DissectGeneratorOptions,
+  type Dissection,
+  dissectGenerator,
+  type UnitEffect,
+} from "./dissectGenerator.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";
 export { type FrechetOptions, frechet } from "./frechetMeasure.js";
+export { type GameChartOptions, type GameParts, gameChart } from "./gameChart.js";
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
 export type { LatentOptions } from "./gameLatents.js";
 export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
+export {
+  type DissectionPictureOptions,
+  dissectionPicture,
+  walkPicture,
+  whyFakePicture,
+} from "./gamePictures.js";
 export {
   type GeneratorArrows,
   type GeneratorArrowsOptions,
@@ -56,7 +69,7 @@ export {
 export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
-export { type LatentWalk, type LatentWalkOptions, latentWalk } from "./latentWalk.js";
+export { type LatentWalk, type LatentWalkOptions, latentWalk, type Stop } from "./latentWalk.js";
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export {
@@ -103,3 +116,4 @@ export { type Trace, type TraceOptions, trace } from "./trace.js";
 export type { UnitOrder } from "./unitOrder.js";
 export type { Checked } from "./values.js";
 export { type HealthWarnings, type HealthWarningsOptions, healthWarnings } from "./warnings.js";
+export { type WhyFake, type WhyFakeOptions, whyFake } from "./whyFake.js";
