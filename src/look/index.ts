@@ -33,12 +33,14 @@ export { type GameChartOptions, type GameParts, gameChart } from "./gameChart.js
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
 export type { LatentOptions } from "./gameLatents.js";
 export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
+
 export {
   type DissectionPictureOptions,
   dissectionPicture,
   walkPicture,
   whyFakePicture,
 } from "./gamePictures.js";
+export { type GameWarnings, type GameWarningsOptions, gameWarnings } from "./gameWarnings.js";
 export {
   type GeneratorArrows,
   type GeneratorArrowsOptions,
