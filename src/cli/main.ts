@@ -8,6 +8,7 @@ import { duplicateTreatments, gapTreatments } from "../data/series/repair.js";
 import { evaluate } from "./evaluate.js";
 import { exportNet } from "./export.js";
 import { forecastSeries } from "./forecast.js";
+import { objectiveNames } from "./gameWishes.js";
 import { type WriteOptions, write } from "./generate.js";
 import { look } from "./look.js";
 import { type CommonOptions, guarded } from "./output.js";
@@ -90,7 +91,11 @@ const trainCommand = command("train", "train a network on data and save it")
   .option("--label-smoothing <share>", "of each label, spread over all classes", number(0, 0.99, false))
   .option("--class-weights", "rare classes count as much as frequent ones")
   .optionsGroup("Data:")
-  .option("--size <pixels>", "side that pictures of a folder are read at (64)", number(8, 1024))
+  .option(
+    "--size <pixels>",
+    "side that pictures of a folder are read at (64; with --gan 28, 32 or 64: 32)",
+    number(8, 1024),
+  )
   .option("--grey", "read pictures of a folder in grey")
   .option("--target <column>", "the column to predict (the last)")
   .option("--text <column>", "a column of texts, by which --target is predicted")
@@ -117,6 +122,16 @@ const trainCommand = command("train", "train a network on data and save it")
   .addOption(new Option("--gaps <how>", "what fills times and values that are missing").choices(gapTreatments))
   .addOption(new Option("--duplicates <how>", "what becomes of times that are twice").choices(duplicateTreatments))
   .addOption(new Option("--order <how>", "what becomes of times that go back").choices(orderTreatments))
+  .optionsGroup("Game:")
+  .option("--gan", "a generator of pictures, and a discriminator that tells them from the data's")
+  .addOption(new Option("--objective <name>", "what the two play for (non-saturating)").choices(objectiveNames))
+  .option("--latent <n>", "numbers of noise that a picture is made of (100)", number(1, 65_536))
+  .option("--features <n>", "channels of the hidden layers next to the picture (64)", number(1, 65_536))
+  .option("--conditional", "tell both networks each picture's class, and make pictures of a class")
+  .option("--discriminator-steps <n>", "updates of the discriminator for each of the generator", number(1, 10_000))
+  .option("--smoothing <share>", "real pictures count as real by 1 less this", number(0, 0.5, false))
+  .option("--r1 <weight>", "of the discriminator's squared slope at real pictures", number(0, 1e6, false))
+  .option("--instance-noise <x>", "deviation of noise on what the discriminator sees", number(0, 1e6, false))
   .optionsGroup("Options:");
 /** What `midst resume` says besides the words it found: as values, which no word can take the place of. */
 let resumed: Partial<TrainOptions> = {};
