@@ -28,6 +28,7 @@ const plans = {
   resnet110: { steps: 3, slow: {}, without: ["tfjs", "jax-js", "ort"] },
   lstm64: { steps: 20, slow: { "jax-js": 3, tfjs: 1 }, without: ["ort"] },
   lstm128: { steps: 5, slow: { "jax-js": 1, tfjs: 1 }, once: ["tfjs"], without: ["ort"] },
+  dcgan32: { steps: 6, slow: {}, without: ["tfjs", "jax-js", "ort"], unit: "round" },
   infer1: { steps: 300, slow: { "jax-js": 10 }, unit: "call" },
   generate: { steps: 1000, slow: { "jax-js": 200, tfjs: 200 }, without: ["ort"], unit: "character" },
 };

@@ -1,10 +1,11 @@
 // A workload of the peers as midst trains it, on an engine whose session can be looked at.
-import { networkOf, optimizerOf } from "../peers/networks.mjs";
+import { gameStepOf, networkOf, optimizerOf } from "../peers/networks.mjs";
 import { makeWorkload } from "../peers/workload.mjs";
 import { built } from "./built.mjs";
 
 const midst = await built("index.js");
 const nets = await built("nets/index.js");
+const { GameStep } = await built("runtime/index.js");
 const { crossEntropy, tensor, TrainingStep, useEngine } = midst;
 
 /**
@@ -14,9 +15,6 @@ const { crossEntropy, tensor, TrainingStep, useEngine } = midst;
  */
 export async function trainingStep(name, engine) {
   const workload = makeWorkload(name);
-  const { batch, input, labels, x } = workload;
-  const net = networkOf(midst, nets, workload);
-  const data = { inputs: { input: tensor(x, [batch, ...input]) }, targets: { target: tensor(labels, [batch]) } };
   let loaded;
   useEngine({
     name: "measured",
@@ -25,6 +23,21 @@ export async function trainingStep(name, engine) {
       return loaded.program;
     },
   });
+  if (workload.game) {
+    const { step, batch } = await gameStepOf({ ...midst, GameStep }, workload);
+    let result;
+    return {
+      ...loaded,
+      training: step,
+      step: async () => {
+        result = await step.run(batch);
+      },
+      loss: () => result.discriminatorLoss + result.generatorLoss,
+    };
+  }
+  const { batch, input, labels, x } = workload;
+  const net = networkOf(midst, nets, workload);
+  const data = { inputs: { input: tensor(x, [batch, ...input]) }, targets: { target: tensor(labels, [batch]) } };
   const training = await TrainingStep.create(net, data, {
     loss: crossEntropy(),
     optimizer: optimizerOf(midst, workload),

@@ -1,13 +1,16 @@
 // midst itself, through its public entries.
 import * as midst from "midst";
 import * as nets from "midst/nets";
-import { networkOf, optimizerOf } from "./networks.mjs";
+import { built } from "../lowering/built.mjs";
+import { gameStepOf, networkOf, optimizerOf } from "./networks.mjs";
 import { serve } from "./serve.mjs";
 import { crossEntropy as crossEntropyOf, likeliest } from "./workload.mjs";
 
 const { crossEntropy, TrainingStep, tensor } = midst;
+const { GameStep } = await built("runtime/index.js");
 
 async function setup(workload) {
+  if (workload.game) return gameSetup(workload);
   const { batch, input, inference, generate, labels, labelShape, classes } = workload;
   const net = networkOf(midst, nets, workload);
   const x = tensor(workload.x, [batch, ...input]);
@@ -37,6 +40,20 @@ async function setup(workload) {
     about,
     step: async () => {
       loss = (await step.run(data)).loss;
+    },
+    loss: async () => loss,
+  };
+}
+
+/** A step is an update of the discriminator and one of the generator; the loss is the sum of theirs. */
+async function gameSetup(workload) {
+  const { game, step, batch } = await gameStepOf({ ...midst, GameStep }, workload);
+  let loss = Number.NaN;
+  return {
+    about: (await game.generator.engine()).name,
+    step: async () => {
+      const result = await step.run(batch);
+      loss = result.discriminatorLoss + result.generatorLoss;
     },
     loss: async () => loss,
   };

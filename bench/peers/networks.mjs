@@ -40,3 +40,50 @@ export function networkOf(midst, nets, { input, layers, resnet }) {
 /** The optimizer of a workload. */
 export const optimizerOf = ({ adam, sgd }, { optimizer }) =>
   optimizer === "sgd" ? sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4 }) : adam();
+
+const playerLayers = {
+  conv4x4: ({ size, stride, padding, bias }, { conv2d }) => conv2d(size, 4, { stride, padding, bias }),
+  convTranspose4x4: ({ size, stride, padding, bias }, { convTranspose2d }) =>
+    convTranspose2d(size, 4, { stride, padding, bias }),
+  norm: (_, { batchNorm }) => batchNorm(),
+  relu: (_, { relu }) => relu(),
+  leaky: (_, { leakyRelu }) => leakyRelu(0.2),
+  tanh: (_, { tanh }) => tanh(),
+  flatten: (_, { flatten }) => flatten(),
+};
+
+/**
+ * The two networks of a workload that is a game, with the weights that every peer starts from.
+ * @param midst the public names
+ */
+function gameOf(midst, { input, latent, generator, discriminator }) {
+  const player = (shape, layers, ...first) => {
+    const net = midst.sequential(
+      { input: shape },
+      ...first,
+      ...layers.map((one) => playerLayers[one.kind](one, midst)),
+    );
+    const names = [...net.weights].filter(([, { shape: own }]) => own.length > 1).map(([name]) => name);
+    const weights = layers.filter(({ weight }) => weight !== undefined);
+    net.setWeights(new Map(weights.map(({ weight, weightShape }, i) => [names[i], midst.tensor(weight, weightShape)])));
+    return net;
+  };
+  return midst.gan({
+    generator: player([latent], generator, midst.reshape([latent, 1, 1])),
+    discriminator: player(input, discriminator),
+  });
+}
+
+/**
+ * The step of a workload that is a game: Adam for both.
+ * @returns { game, step, batch }: `step.run(batch)` makes a round
+ */
+export async function gameStepOf(midst, workload) {
+  const { adam, GameStep, nonSaturating, tensor } = midst;
+  const { batch: rows, input, x } = workload;
+  const game = gameOf(midst, workload);
+  const batch = { inputs: { input: tensor(x, [rows, ...input]) }, targets: {} };
+  const settings = { learningRate: 2e-4, beta1: 0.5 };
+  const optimizer = { generator: adam(settings), discriminator: adam(settings) };
+  return { game, batch, step: await GameStep.create(game, batch, { objective: nonSaturating(), optimizer }) };
+}

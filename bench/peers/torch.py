@@ -9,11 +9,14 @@ from pathlib import Path
 
 # Python looks for modules beside the script first, and this script has the library's name.
 sys.path = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
+sys.path.append(str(Path(__file__).resolve().parents[2] / "test/fixtures"))
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from threefry import normal_of
 
 WORKLOADS = json.loads((Path(__file__).parent / "workloads.json").read_text())
 # torch.compile needs a C++ compiler and half a minute a workload; only for residual networks was it faster: see README.md.
@@ -116,6 +119,15 @@ def build(workload):
     return nn.Sequential(*parts)
 
 
+def timed(step, inputs):
+    times = []
+    for given in inputs:
+        start = time.perf_counter()
+        step(given)
+        times.append((time.perf_counter() - start) * 1000)
+    return times
+
+
 class Candidate:
     """One way to run a workload; `step` returns the loss, or the logits of an inference."""
 
@@ -175,26 +187,86 @@ class Candidate:
         return F.cross_entropy(self.logits, self.labels).item()
 
     def run(self, count):
-        times = []
-        for _ in range(count):
-            start = time.perf_counter()
-            self.step()
-            times.append((time.perf_counter() - start) * 1000)
-        return times
+        return timed(lambda _: self.step(), range(count))
+
+
+def build_player(layers, stream, channels):
+    """One network of a game; the weights as in workload.mjs."""
+    parts = []
+    for i, (kind, *rest) in enumerate(layers):
+        if kind.startswith("conv"):
+            size, stride, padding = rest
+            bias = i + 1 == len(layers) or layers[i + 1][0] != "norm"
+            make = nn.Conv2d if kind == "conv4x4" else nn.ConvTranspose2d
+            part = make(channels, size, 4, stride, padding, bias=bias)
+            start(part, stream - 100 + i)
+            channels = size
+        else:
+            make = {"norm": nn.BatchNorm2d, "relu": nn.ReLU, "tanh": nn.Tanh, "flatten": nn.Flatten}
+            part = nn.LeakyReLU(0.2) if kind == "leaky" else make[kind](*([channels] if kind == "norm" else []))
+        parts.append(part)
+    return nn.Sequential(*parts)
+
+
+class GameCandidate:
+    """One way to play: an update of the discriminator, then one of the generator, on the same made pictures."""
+
+    def __init__(self, workload, layout="contiguous", way="eager"):
+        self.about, self.frozen = f"{layout}, {way}", "frozen" in way
+        memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
+        batch, latent = workload["batch"], workload["latent"]
+        self.count, self.shape = 0, [batch, latent, 1, 1]
+        self.real = uniform(1, [batch, *workload["input"]], 1.0).to(memory_format=memory_format)
+        self.generator = build_player(workload["generator"], 100, latent).to(memory_format=memory_format)
+        self.discriminator = build_player(workload["discriminator"], 300, workload["input"][0]).to(memory_format=memory_format)
+        self.optimizers = [
+            torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
+            for net in (self.discriminator, self.generator)
+        ]
+        self.make, self.judge = self.generator, self.discriminator
+        if "compiled" in way:
+            self.make, self.judge = torch.compile(self.generator), torch.compile(self.discriminator)
+
+    def step(self, noise):
+        first, second = self.optimizers
+        fake = self.make(noise)
+        first.zero_grad()
+        ours = F.softplus(-self.judge(self.real)).mean() + F.softplus(self.judge(fake.detach())).mean()
+        ours.backward()
+        first.step()
+        if self.frozen:
+            self.discriminator.requires_grad_(False)
+        second.zero_grad()
+        theirs = F.softplus(-self.judge(fake)).mean()
+        theirs.backward()
+        second.step()
+        if self.frozen:
+            self.discriminator.requires_grad_(True)
+        self.last = (ours.item(), theirs.item())
+
+    def loss(self):
+        return sum(self.last)
+
+    def run(self, count):
+        noise = [normal_of(self.shape, 0, "game/latent", self.count + i) for i in range(count)]
+        self.count += count
+        return timed(self.step, noise)
 
 
 def setup(name, about=None):
     if name not in WORKLOADS:
         raise ValueError(f'There is no workload "{name}".')
     workload = WORKLOADS[name]
+    game = "generator" in workload
+    make = GameCandidate if game else Candidate
     if about is not None:
-        return Candidate(workload, *about.split(", "))
+        return make(workload, *about.split(", "))
     layouts = ["contiguous", "channels_last"] if len(workload["input"]) == 3 else ["contiguous"]
     compiled = COMPILE or "resnet" in workload
     frozen = workload.get("inference") and not workload.get("generate")
-    ways = ["eager"] + (["frozen"] if frozen else []) + (["compiled"] if compiled else [])
+    ways = ["eager"] + (["frozen"] if frozen or game else []) + (["compiled"] if compiled else [])
     options = [(layout, way) for layout in layouts for way in ways]
-    candidates = {option: Candidate(workload, *option) for option in options}
+    candidates = {option: make(workload, *option) for option in options}
     # Taken in turn, and the quickest step counts: on a busy machine a median tells about the neighbours.
     best = dict.fromkeys(options, math.inf)
     for _ in range(TRIALS):
@@ -202,7 +274,7 @@ def setup(name, about=None):
             best[option] = min(best[option], *candidate.run(4))
     for option, candidate in candidates.items():
         print(f"{name}: {candidate.about}: {best[option]:.2f} ms", file=sys.stderr)
-    return Candidate(workload, *min(best, key=best.get))
+    return make(workload, *min(best, key=best.get))
 
 
 def main():

@@ -17,7 +17,38 @@ function uniform(stream, count, bound) {
 }
 
 /**
- * A workload with its batch and first weights:
+ * A game of two networks: `x` [batch, ...input] real pictures, `latent` the numbers of noise that each made one comes from
+ * (drawn anew for each step as midst draws them: normal, by the seed 0), and the layers of the generator and the
+ * discriminator as { kind, size, stride, padding, weight, weightShape, bias }, weights [in, out, 4, 4] of a
+ * transposed convolution and [out, in, 4, 4] of another, within 1 / sqrt(numbers in one part of the first axis). Only
+ * convolutions that no norm follows have a bias, which is zero.
+ */
+function makeGame(name, { batch, input, latent, generator, discriminator }) {
+  const player = (layers, stream, inputs) => {
+    let channels = inputs;
+    return layers.map(([kind, size, stride, padding], i) => {
+      if (size === undefined) return { kind };
+      const weightShape = [...(kind === "conv4x4" ? [size, channels] : [channels, size]), 4, 4];
+      const each = weightShape.slice(1).reduce((a, b) => a * b);
+      channels = size;
+      const weight = uniform(stream + i, each * weightShape[0], 1 / Math.sqrt(each));
+      return { kind, size, stride, padding, weight, weightShape, bias: layers[i + 1]?.[0] !== "norm" };
+    });
+  };
+  return {
+    name,
+    game: true,
+    batch,
+    input,
+    latent,
+    x: uniform(1, batch * input.reduce((a, b) => a * b), 1),
+    generator: player(generator, 100, latent),
+    discriminator: player(discriminator, 300, input[0]),
+  };
+}
+
+/**
+ * A workload with its batch and first weights (a game of two networks: see `makeGame`):
  * `x` [batch, ...input], `labels` [batch] in 0 to 9, `optimizer` "adam" or "sgd", and per layer
  * { kind, size, padding, weight, weightShape, input }, weights [out, in] or [out, in, 3, 3] within 1 / sqrt(fan in),
  * biases zero, `input` the layer's input shape. An lstm has `weight` [4 size, in] by its input and `recurrent`
@@ -28,6 +59,7 @@ function uniform(stream, count, bound) {
 export function makeWorkload(name) {
   const workload = workloads[name];
   if (workload === undefined) throw new Error(`There is no workload "${name}".`);
+  if (workload.generator !== undefined) return makeGame(name, workload);
   const { batch, input, inference = false, generate = false, optimizer = "adam", resnet } = workload;
   let shape = input;
   const layers = (workload.layers ?? residualLayers(resnet)).map(([kind, size, padding, stride], i) => {

@@ -122,9 +122,9 @@ export interface Op<A extends Attrs = Attrs> {
   keepWherePositive?(node: Node<A>, x: Value): Value | undefined;
   /**
    * For the gradient of a convolution by its filter, of the inputs x `[N, C, ...]` and dy `[N, O, ...]`: how the
-   * convolution's window moved. Absent for every other op.
+   * convolution's window moved; undefined where it could not move. Absent for every other op.
    */
-  filterWindow?(node: Node<A>): FilterWindow;
+  filterWindow?(node: Node<A>): FilterWindow | undefined;
   /**
    * For the way back through max pooling, of x `[N, C, ...]`, the largest of each window y and dy `[N, C, ...small]`: the
    * lengths of the windows, which lie side by side. Equal largest elements share dy. Absent for every other op.

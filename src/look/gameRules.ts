@@ -1,7 +1,7 @@
 import type { Warning } from "./warningRules.js";
 
 /** What is read of an epoch's training scores; what a run does not write is left out. */
-export interface GameEpoch {
+export type GameEpoch = {
   /** The discriminator's. */
   readonly loss?: number;
   /** The shares of real and of made examples that the discriminator is right about, in [0, 1]. */
@@ -9,7 +9,7 @@ export interface GameEpoch {
   readonly fake?: number;
   /** The length of the gradient of the generator's loss by its weights. */
   readonly gradient?: number;
-}
+};
 
 /** Right about so many of both: the discriminator has won. */
 const SURE = 0.98;

@@ -1,9 +1,7 @@
-import { DataError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
 import { type Dataset, subset } from "../data/index.js";
-import { type Game, rowsOf, type Tensors } from "../runtime/index.js";
-import { exampleOf } from "./gameMeasure.js";
+import { type Game, rowsOf } from "../runtime/index.js";
 import { collapsed, type GameEpoch, lopsided, memorised } from "./gameRules.js";
 import { nearestExamples } from "./nearestExamples.js";
 import { evenly } from "./points.js";
@@ -65,7 +63,7 @@ const SOUGHT = 32;
  * @param data the training data, which also has the game's conditions, if any, as inputs or as targets
  */
 export function gameWarnings(
-  game: Pick<Game, "sample" | "example" | "conditions">,
+  game: Pick<Game, "sample" | "batch">,
   data: Dataset,
   options: GameWarningsOptions = {},
 ): GameWarnings {
@@ -82,10 +80,9 @@ export function gameWarnings(
   const spreads: number[] = [];
 
   const look = async (): Promise<Warning[]> => {
-    const { inputs, targets } = await data.batch(rows);
-    const conditions = conditionsOf(game.conditions, inputs, targets);
+    const { examples, conditions } = game.batch(await data.batch(rows));
     const made = await game.sample(rows.length, { seed, conditions });
-    spreads.push(spread(made, exampleOf(inputs, game.example), { seed }).value);
+    spreads.push(spread(made, examples, { seed }).value);
     return [...collapsed(spreads), ...(sought ? await copies(made, sought) : [])];
   };
   return {
@@ -118,24 +115,6 @@ function scoresOf(training: Epoch["training"]): GameEpoch {
   const names = { loss: "loss", real: "real accuracy", fake: "fake accuracy", gradient: "generator gradient" } as const;
   const known = Object.entries(names).map(([key, name]) => [key, training[name]] as const);
   return Object.fromEntries(known.filter(([, value]) => Number.isFinite(value)));
-}
-
-/** What the real examples were made under: inputs or targets of the conditions' names, or of one of each, the target. */
-function conditionsOf(names: readonly string[], inputs: Tensors, targets: Tensors): Tensors {
-  const [only, ...more] = Object.values(targets);
-  const single = names.length === 1 && more.length === 0 ? only : undefined;
-  return Object.fromEntries(
-    names.map((name) => {
-      const found = inputs[name] ?? targets[name] ?? single;
-      if (found !== undefined) return [name, found];
-      const known = [...Object.keys(inputs), ...Object.keys(targets)];
-      throw new DataError(`the game needs this condition, the data has: ${known.join(", ")}. Give it a name there.`, {
-        place: `gameWarnings: "${name}"`,
-        expected: name,
-        actual: known,
-      });
-    }),
-  );
 }
 
 async function copies(made: Tensor, among: Dataset): Promise<Warning[]> {

@@ -10,6 +10,7 @@ export {
 
 export { type FeaturesOptions, featuresOf } from "./classifierFeatures.js";
 
+export { asAsked, type ClassMeasureOptions, rarestClass } from "./classMeasures.js";
 export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
 export { type Cut, type CutStates, type CutStatesOptions, cutStates } from "./cutStates.js";
 export { type DepthLayer, type DepthOptions, type DepthProfile, depthProfile } from "./depth.js";
@@ -19,27 +20,13 @@ export {
   type DiscriminatorSurfaceOptions,
   discriminatorSurface,
 } from "./discriminatorSurface.js";
-export {
-  type DissectGeneratorOptions,
-  type Dissection,
-  dissectGenerator,
-  type UnitEffect,
-} from "./dissectGenerator.js";
 export { type FeatureMap, type FeatureMapOptions, type FeatureMaps, featureMaps, type Scope } from "./featureMaps.js";
 export { type ForecastChartOptions, forecastChart } from "./forecastChart.js";
 export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";
 export { type FrechetOptions, frechet } from "./frechetMeasure.js";
-export { type GameChartOptions, type GameParts, gameChart } from "./gameChart.js";
 export type { GridOptions, PlaneGrid } from "./gameGrid.js";
 export type { LatentOptions } from "./gameLatents.js";
 export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
-
-export {
-  type DissectionPictureOptions,
-  dissectionPicture,
-  walkPicture,
-  whyFakePicture,
-} from "./gamePictures.js";
 export { type GameWarnings, type GameWarningsOptions, gameWarnings } from "./gameWarnings.js";
 export {
   type GeneratorArrows,
@@ -51,7 +38,6 @@ export {
   type GeneratorManifoldOptions,
   generatorManifold,
 } from "./generatorManifold.js";
-
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
@@ -71,7 +57,7 @@ export {
 export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
-export { type LatentWalk, type LatentWalkOptions, latentWalk, type Stop } from "./latentWalk.js";
+export { type LatentWalk, type LatentWalkOptions, latentWalk } from "./latentWalk.js";
 export { type MatchPatternOptions, matchPattern, type PatternMatch, type PatternMatches } from "./matchPattern.js";
 export { cutStatesChart, type MemoryChartOptions, stateGradientsChart, swapStepsChart } from "./memoryCharts.js";
 export {
@@ -118,4 +104,3 @@ export { type Trace, type TraceOptions, trace } from "./trace.js";
 export type { UnitOrder } from "./unitOrder.js";
 export type { Checked } from "./values.js";
 export { type HealthWarnings, type HealthWarningsOptions, healthWarnings } from "./warnings.js";
-export { type WhyFake, type WhyFakeOptions, whyFake } from "./whyFake.js";

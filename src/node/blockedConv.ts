@@ -55,24 +55,28 @@ export function turnFilter(
   return write.reshape(write.add("Gather", [apart, write.constant(order, "int64")], { axis: 1 }), together);
 }
 
-/** What one axis of a strided convolution's way back asks of each remainder of a position by the stride. */
+/**
+ * What one axis of a strided convolution's way back asks of each remainder of a position by the stride: the taps for the
+ * inputs around it, from `before` of them on one side to `after` on the other.
+ */
 function remainders(kernel: number, stride: number, pad: number) {
-  // Position s q + r gets input q + i through the tap s (q + i) + tap = s q + r + pad.
-  const taps = Array.from({ length: stride }, (_, r) =>
-    Array.from({ length: kernel }, (_, tap) => ({ tap, i: (r + pad - tap) / stride })).filter(({ i }) =>
-      Number.isInteger(i),
-    ),
-  );
-  const all = taps.flat().map(({ i }) => i);
-  const [first, last] = [Math.min(...all), Math.max(...all)];
-  const tapAt = (r: number, a: number) => taps[r]?.find(({ i }) => i === first + a)?.tap;
-  return { tapAt, before: -first, after: last, length: last - first + 1 };
+  return Array.from({ length: stride }, (_, r) => {
+    // Position s q + r gets input q + i through the tap s (q + i) + tap = s q + r + pad.
+    const found = Array.from({ length: kernel }, (_, tap) => ({ tap, i: (r + pad - tap) / stride }));
+    const taps = new Map(found.filter(({ i }) => Number.isInteger(i)).map(({ tap, i }) => [i, tap]));
+    const [first, last] = [Math.min(0, ...taps.keys()), Math.max(0, ...taps.keys())];
+    return {
+      taps: Array.from({ length: last - first + 1 }, (_, a) => taps.get(first + a)),
+      before: -first,
+      after: last,
+    };
+  });
 }
 
 /**
- * The way back through a convolution with strides, `[N, O, h, w] -> [N, C, s h, t w]`: a convolution that makes each
- * remainder of a position by the strides a channel of its own (Shi et al. 2016, "Is the deconvolution layer the same as a
- * convolutional layer?"), and these moved to their places.
+ * The way back through a convolution with strides, `[N, O, h, w] -> [N, C, s h, t w]`: for each remainder of a position by
+ * the strides a convolution with the taps that reach it (Shi et al. 2016, "Is the deconvolution layer the same as a
+ * convolutional layer?"), and the results side by side.
  * @param blocked the blocked filter of the way forth, of the shape `[O, C, ...]`
  * @returns undefined where the window is not of that kind
  */
@@ -88,30 +92,45 @@ export function writeStridedBack(
   const [outputs, channels, height, width] = shape as [number, number, number, number];
   const [s, t] = strides as [number, number];
   if (size[0] !== s * dy.height || size[1] !== t * dy.width) return undefined;
-  const [down, across] = [remainders(height, s, pads[0] as number), remainders(width, t, pads[1] as number)];
-  if ([down, across].some(({ before, after }) => before < 0 || after < 0)) return undefined;
   const [filters, inputs, taps] = [outputs / b, channels / b, height * width];
   const none = filters * inputs * taps;
-  const order: number[] = [];
-  for (let r = 0; r < s * t; r++)
+  const [lines, columns] = [remainders(height, s, pads[0] as number), remainders(width, t, pads[1] as number)];
+  const gaps = [...lines, ...columns].some(({ taps: known }) => known.includes(undefined));
+  const blocks = turnedBlocks(write, blocked(), none, b, gaps);
+  const convolution = (down: Remainder, across: Remainder) => {
+    const order: number[] = [];
     for (let i = 0; i < inputs; i++)
       for (let o = 0; o < filters; o++)
-        for (let a = 0; a < down.length * across.length; a++) {
-          const row = down.tapAt(Math.floor(r / t), Math.floor(a / across.length));
-          const column = across.tapAt(r % t, a % across.length);
-          const known = row !== undefined && column !== undefined;
-          order.push(known ? (o * inputs + i) * taps + row * width + column : none);
-        }
-  const rows = write.add("Gather", [turnedBlocks(write, blocked(), none, b, true), write.constant(order, "int64")]);
-  const filter = write.reshape(rows, [s * t * channels, outputs, down.length, across.length]);
-  const window = {
-    kernel_shape: [down.length, across.length],
-    pads: [down.before, across.before, down.after, across.after],
+        for (const row of down.taps)
+          for (const column of across.taps) {
+            const known = row !== undefined && column !== undefined;
+            order.push(known ? (o * inputs + i) * taps + row * width + column : none);
+          }
+    const kernel = [down.taps.length, across.taps.length];
+    const filter = write.reshape(write.add("Gather", [blocks, write.constant(order, "int64")]), [
+      channels,
+      outputs,
+      ...kernel,
+    ]);
+    const window = { kernel_shape: kernel, pads: [down.before, across.before, down.after, across.after] };
+    return write.add("Conv", [dy.name, filter], window, { domain: NCHWC });
   };
-  const each = write.add("Conv", [dy.name, filter], window, { domain: NCHWC });
-  const apart = write.reshape(each, [-1, s, t, inputs, dy.height, dy.width, b]);
-  return write.reshape(write.transpose(apart, [0, 3, 4, 1, 5, 2, 6]), [-1, channels, s * dy.height, t * dy.width]);
+  const sideBySide = (parts: readonly string[], length: number) =>
+    write.add(
+      "Concat",
+      parts.map((part) => write.reshape(part, [-1, length])),
+      { axis: 1 },
+    );
+  const rows = lines.map((down) =>
+    sideBySide(
+      columns.map((across) => convolution(down, across)),
+      b,
+    ),
+  );
+  return write.reshape(sideBySide(rows, t * dy.width * b), [-1, channels, s * dy.height, t * dy.width]);
 }
+
+type Remainder = ReturnType<typeof remainders>[number];
 
 /** Blocked pictures `[N, channels, height, width]`. */
 export interface BlockedPictures {

@@ -1,7 +1,8 @@
 import { type Dim, divideDims, formatShape, sameShape } from "../base/shape.js";
 import { apply, defineOp, shapeError, type Value, type ValueType } from "../graph/index.js";
-import { type ConvAttrs, type ConvOptions, onnxWindow, type SizedConvAttrs, windowedSize } from "./convAttrs.js";
-import { lowerConvTranspose } from "./convLowering.js";
+import { type ConvAttrs, type ConvOptions, type SizedConvAttrs, windowedSize } from "./convAttrs.js";
+import { lowerConv, lowerConvTranspose } from "./convLowering.js";
+import { seesAll } from "./convProducts.js";
 import { lowerFilterGradient } from "./filterGradientLowering.js";
 import { sum } from "./movement.js";
 
@@ -43,7 +44,7 @@ const convOp = defineOp<ConvAttrs>({
     const dw = convFilterGradient(input, d, { ...attrs, size: spatial(weight) });
     return b === undefined ? [dx, dw] : [dx, dw, sum(d, [0, ...spatial(d).map((_, i) => i + 2)])];
   },
-  lower: (emit, x, { attrs, inputs }) => emit.node("Conv", x, onnxWindow(attrs, spatial(inputs[1] as Value))),
+  lower: (emit, x, node) => lowerConv(emit, x, node),
 });
 
 /** Fills in the defaults, checks the numbers and their count. */
@@ -128,7 +129,7 @@ export function convTranspose(
 
 const filterGradientOp = defineOp<SizedConvAttrs>({
   name: "convFilterGradient",
-  filterWindow: ({ attrs }) => attrs,
+  filterWindow: ({ attrs, inputs }) => (seesAll(attrs, attrs.size, spatial(inputs[0] as Value)) ? undefined : attrs),
   type: ([x, dy], { groups, size }) => {
     const [input, output] = [x as ValueType, dy as ValueType];
     const channels = divideDims(input.shape[1] as Dim, groups) as Dim;

@@ -1,18 +1,29 @@
 import type { Emit, Node, Value } from "../graph/index.js";
-import { onnxWindow, type SizedConvAttrs } from "./convAttrs.js";
+import { type ConvAttrs, onnxWindow, type SizedConvAttrs } from "./convAttrs.js";
+import { matrixProduct, seesAll } from "./convProducts.js";
 
-type Lowering = (emit: Emit, x: readonly string[], node: Node<SizedConvAttrs>) => string;
+type Lowering<A extends ConvAttrs = SizedConvAttrs> = (emit: Emit, x: readonly string[], node: Node<A>) => string;
 
 const spatial = (x: Value): number[] => x.shape.slice(2) as number[];
 
+/** `Conv`, or a matrix product where a filter takes in the whole picture. */
+export const lowerConv: Lowering<ConvAttrs> = (emit, x, { attrs, inputs, outputs }) => {
+  const [kernel, lengths] = [spatial(inputs[1] as Value), (outputs[0] as Value).shape.slice(1) as number[]];
+  if (seesAll(attrs, kernel, spatial(inputs[0] as Value)))
+    return matrixProduct(emit, x, inputs, lengths, { transB: 1 });
+  return emit.node("Conv", x, onnxWindow(attrs, kernel));
+};
+
 /**
- * Stride 1: `Conv` of the output gradient with the flipped, transposed filter, which is 1.6 times faster than ORT's
+ * A matrix product where a filter takes in the whole result. Stride 1: `Conv` of the output gradient with the flipped, transposed filter, which is 1.6 times faster than ORT's
  * `ConvTranspose`. Otherwise `ConvTranspose`, its output padding worked out from the size asked for.
  */
 export const lowerConvTranspose: Lowering = (emit, [y, w], { attrs, inputs }) => {
   const weight = inputs[1] as Value;
   const kernel = spatial(weight);
   const { strides, pads, dilations, groups, size } = attrs;
+  if (seesAll(attrs, kernel, size))
+    return matrixProduct(emit, [y as string, w as string], inputs, weight.shape.slice(1) as number[]);
   const rank = kernel.length;
   const spans = kernel.map((k, i) => (dilations[i] as number) * (k - 1));
   if (strides.every((s) => s === 1)) {

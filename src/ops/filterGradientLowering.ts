@@ -1,6 +1,7 @@
 import type { Dim } from "../base/shape.js";
 import type { Emit, Node, Value } from "../graph/index.js";
 import { type ConvAttrs, onnxWindow, type SizedConvAttrs } from "./convAttrs.js";
+import { matrixProduct, seesAll } from "./convProducts.js";
 
 type Lowering = (emit: Emit, x: readonly string[], node: Node<SizedConvAttrs>) => string;
 
@@ -23,14 +24,16 @@ interface Maps {
 
 /**
  * The gradient of `conv` by its filter, `[N, C, ...], [N, O, ...] -> [O, C/groups, ...size]`, as a matrix product over
- * pictures and positions. One side moves by the places of the kernel, which a `Conv` with filters of a single 1 does
- * faster than anything else: x by all of them (im2col), or, where that makes fewer numbers, x by the kernel's rows and
- * dy by its columns.
+ * pictures and positions: that alone where a filter takes in a whole picture. Else one side moves by the places of the
+ * kernel, which a `Conv` with filters of a single 1 does faster than anything else: x by all of them (im2col), or, where
+ * that makes fewer numbers, x by the kernel's rows and dy by its columns.
  */
 export const lowerFilterGradient: Lowering = (emit, [x, dy], node) => {
   const { attrs, inputs } = node;
   const [channels, filters] = inputs.map((v) => v.shape[1]) as [number, number];
   const { groups, size } = attrs;
+  if (seesAll(attrs, size, spatial(inputs[0] as Value)))
+    return matrixProduct(emit, [dy as string, x as string], [...inputs].reverse(), [channels, ...size], { transA: 1 });
   const positions = product(spatial(inputs[1] as Value));
   if (channels * product(size) * positions > LARGEST_COLUMNS)
     return lowerBySwapping(emit, [x as string, dy as string], node);

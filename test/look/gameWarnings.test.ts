@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { dataset, dense, gan, sequential, tensor } from "../../src/index.js";
+import { type Batch, dataset, dense, gan, sequential, type Tensor, tensor } from "../../src/index.js";
 import { type GameWarningsOptions, gameWarnings } from "../../src/look/index.js";
+import { denseGan } from "../../src/nets/index.js";
 import { noise, plant } from "./networks.js";
 
 const real = noise([400, 6], 1);
@@ -8,8 +9,7 @@ const data = dataset({ input: real });
 
 /** A game whose generator makes what it is told to, of its noise. */
 const making = (make: (noise: Float32Array) => Float32Array) => ({
-  example: "input",
-  conditions: [] as readonly string[],
+  batch: ({ inputs }: Batch) => ({ examples: inputs.input as Tensor, conditions: {} }),
   sample: async (count: number, { seed = 0 } = {}) => tensor(make(noise([count, 6], seed + 2).data), [count, 6]),
 });
 /** Makes examples as the data has them. */
@@ -152,9 +152,9 @@ describe("a real game", () => {
   it("gets the conditions of the real examples, which are inputs, or the target", async () => {
     const labels = Int32Array.from({ length: 400 }, (_, i) => Number(i >= 200));
     const seen: Record<string, unknown>[] = [];
+    const conditional = denseGan({ shape: [6], latent: 6, units: [4], output: "linear", classes: 2 });
     const game = {
-      ...healthy,
-      conditions: ["label"],
+      batch: (batch: Batch) => conditional.batch(batch),
       sample: (count: number, { seed = 0, conditions = {} } = {}) => {
         seen.push(conditions);
         return healthy.sample(count, { seed });
@@ -171,7 +171,7 @@ describe("a real game", () => {
       expect(seen.pop()?.label).toMatchObject({ dtype: "int32", data: Int32Array.of(0, 0, 1, 1) });
     }
     await expect(gameWarnings(game, data).onEpoch(record, control)).rejects.toThrow(
-      '"label": the game needs this condition',
+      'condition "label": the data has no such input or target',
     );
   });
 });

@@ -172,6 +172,8 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
     { dy: [16, 4, 4], channels: 32, size: [4, 4], strides: [2, 2], pads: [1, 1, 1, 1] },
     { dy: [16, 3, 4], channels: 16, size: [5, 2], strides: [3, 1], pads: [2, 0, 0, 1] },
     { dy: [16, 3, 3], channels: 16, size: [1, 1], strides: [2, 2], pads: [0, 0, 0, 0] },
+    { dy: [16, 3, 2], channels: 32, size: [2, 2], strides: [2, 2], pads: [1, 1, 0, 0] },
+    { dy: [32, 2, 3], channels: 16, size: [4, 7], strides: [3, 2], pads: [0, 3, 1, 2] },
   ])("the way back through a filter of $size, strides $strides, pads $pads", async (row) => {
     const { dy, channels, size, strides, pads } = row;
     const inputs = { dy: input("dy", ["batch", ...dy]), w: input("w", [dy[0] as number, channels, ...size]) };
@@ -182,6 +184,17 @@ describe.runIf(hasBlocks)("where the processor has blocks", () => {
     const given = { dy: normal("dy", [3, ...dy]), w: normal("w", inputs.w.shape as number[]) };
     const [plain, blocked] = await both(inputs, outputs, given);
     expect(furthest(plain, blocked)).toBeLessThan(2e-6);
+  });
+
+  it("reads each tap once on the way back through strides", () => {
+    const inputs = { dy: input("dy", ["batch", 16, 4, 4]), w: input("w", [16, 16, 4, 4]) };
+    const window = { strides: [2, 2], pads: [1, 1, 1, 1], size: [8, 8] };
+    const model = lower({ inputs, outputs: { dx: convTranspose(inputs.dy, inputs.w, window) } });
+    const nodes = nodesIn(blockChannels(model, 16)?.bytes as Uint8Array).filter(({ opType }) => opType === "Conv");
+    const kernels = nodes.map(({ attribute }) =>
+      attribute.find(({ name }) => name === "kernel_shape")?.ints.map(Number),
+    );
+    expect(kernels).toEqual([2, 2, 2, 2].map((length) => [length, length]));
   });
 
   it("max pooling and the way back, equal largest elements sharing", async () => {

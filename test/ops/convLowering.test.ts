@@ -1,13 +1,16 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { random } from "../../src/base/random.js";
 import { countOf } from "../../src/base/shape.js";
 import { type Tensor, tensor } from "../../src/base/tensor.js";
+import { input } from "../../src/graph/index.js";
+import { lower } from "../../src/onnx/index.js";
 import { convAttrs, convFilterGradient } from "../../src/ops/conv.js";
-import type { ConvOptions } from "../../src/ops/index.js";
+import { type ConvOptions, conv, convTranspose } from "../../src/ops/index.js";
 import { run } from "../../src/runtime/index.js";
 import "../../src/node/host.js";
 import * as reference from "../reference/index.js";
 import { expectClose } from "../support/close.js";
+import { nodesIn } from "../support/model.js";
 
 /** The rows of conv.test.ts are small; the sizes here lead to each way that a lowering takes. */
 interface Case extends ConvOptions {
@@ -76,4 +79,22 @@ describe("the gradient by the filter", () => {
     },
   ];
   for (const { how, ...shapes } of cases) it(how, () => checkFilterGradient(shapes));
+});
+
+describe("a filter that takes in a whole picture", () => {
+  const window = convAttrs("conv", 2, { strides: [2, 2] });
+  const inputs = {
+    x: input("x", ["batch", 3, 4, 4]),
+    w: input("w", [5, 3, 4, 4]),
+    dy: input("dy", ["batch", 5, 1, 1]),
+  };
+  const { x, w, dy } = inputs;
+  it.each([
+    { what: "the convolution", y: conv(x, w, undefined, window) },
+    { what: "the way back", y: convTranspose(dy, w, { ...window, size: [4, 4] }) },
+    { what: "the gradient by the filter", y: convFilterGradient(x, dy, { ...window, size: [4, 4] }) },
+  ])("$what is one matrix product", ({ y }) => {
+    const types = nodesIn(lower({ inputs, outputs: { y } }).bytes).map(({ opType }) => opType);
+    expect(types.filter((type) => type !== "Reshape")).toEqual(["Gemm"]);
+  });
 });

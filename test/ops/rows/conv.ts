@@ -49,6 +49,9 @@ export const convRows = [
   convRow("two axes", ["batch", 2, 4, 5], [3, 2, 3, 2]),
   convRow("kernel 1x1", ["batch", 3, 3, 2], [4, 3, 1, 1]),
   convRow("kernel as large as the picture", ["batch", 2, 3, 3], [3, 2, 3, 3]),
+  convRow("dilated to the size of the picture", ["batch", 2, 3, 5], [3, 2, 2, 3], { dilations: [2, 2] }),
+  convRow("as large as the picture, padded", ["batch", 2, 3, 2], [3, 2, 3, 2], { pads: [1, 0, 0, 0] }),
+  convRow("as large as the picture, two groups", ["batch", 4, 2, 3], [2, 2, 2, 3], { groups: 2 }),
   convRow("padding that keeps the size", ["batch", 2, 4, 4], [2, 2, 3, 3], { pads: [1, 1, 1, 1] }),
   convRow("padding on one side", ["batch", 1, 4, 4], [2, 1, 2, 2], { pads: [1, 0, 0, 1] }),
   convRow("padding beyond the kernel's reach", ["batch", 1, 3, 3], [2, 1, 2, 2], { pads: [2, 1, 2, 3] }),
@@ -75,6 +78,12 @@ export const convRows = [
     ref: ({ x, w, b }) => reference.conv(x, w, b),
   }),
   opRow({
+    name: "conv: bias, kernel as large as the picture",
+    inputs: { x: normal(["batch", 2, 3, 2]), w: normal([3, 2, 3, 2]), b: normal([3]) },
+    op: ({ x, w, b }) => conv(x, w, b, { strides: [2, 1] }),
+    ref: ({ x, w, b }) => reference.conv(x, w, b, { strides: [2, 1] }),
+  }),
+  opRow({
     name: "conv: bias, one axis",
     inputs: { x: normal(["batch", 2, 4]), w: normal([3, 2, 2]), b: normal([3]) },
     op: ({ x, w, b }) => conv(x, w, b),
@@ -83,6 +92,12 @@ export const convRows = [
 
   transposeRow("one axis", ["batch", 3, 4], [3, 2, 3], { size: [6] }),
   transposeRow("stride 1", ["batch", 2, 3, 3], [2, 3, 2, 3], { size: [4, 5] }),
+  transposeRow("from a single place (DCGAN)", ["batch", 3, 1, 1], [3, 2, 4, 3], { strides: [1, 2], size: [4, 3] }),
+  transposeRow("from a single place of one axis, dilated", ["batch", 3, 1], [3, 2, 3], { dilations: [2], size: [5] }),
+  transposeRow("from a single place, more than the kernel", ["batch", 2, 1, 1], [2, 3, 2, 2], {
+    strides: [2, 2],
+    size: [3, 3],
+  }),
   transposeRow("stride 1, padding beyond the kernel's reach", ["batch", 1, 6, 6], [1, 2, 2, 2], {
     pads: [2, 2, 2, 1],
     size: [3, 4],
@@ -108,6 +123,8 @@ export const convRows = [
 
   filterRow("one axis", ["batch", 2, 6], ["batch", 3, 4], { size: [3] }),
   filterRow("two axes", ["batch", 2, 4, 4], ["batch", 3, 3, 2], { size: [2, 3] }),
+  filterRow("of a whole picture", ["batch", 2, 3, 2], ["batch", 3, 1, 1], { strides: [1, 2], size: [3, 2] }),
+  filterRow("of a whole picture, dilated", ["batch", 2, 3, 3], ["batch", 3, 1, 1], { dilations: [2, 2], size: [2, 2] }),
   filterRow("stride, dilation and padding", ["batch", 1, 6, 7], ["batch", 2, 3, 3], {
     strides: [2, 3],
     dilations: [2, 1],
