@@ -1,6 +1,18 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { adam, hinge, leastSquares, minimax, nonSaturating, play, type Run, rmsprop, wasserstein } from "../index.js";
+import {
+  adam,
+  hinge,
+  leastSquares,
+  minimax,
+  nonSaturating,
+  type Objective,
+  type Optimizer,
+  play,
+  type Run,
+  rmsprop,
+  wasserstein,
+} from "../index.js";
 import { gameWarnings } from "../look/index.js";
 import { dcgan } from "../nets/index.js";
 import { save } from "../node/index.js";
@@ -51,12 +63,15 @@ const objectives = { hinge, leastSquares, minimax, nonSaturating, wasserstein };
 const optimizers = { adam, rmsprop };
 
 async function playRecipe(recipe: GameRecipe, { training }: GameSource, quiet: boolean, keeping?: Keeping) {
-  const [[objective, ...terms], [optimizer, ...settings]] = [recipe.objective, recipe.optimizer];
+  const [objective, ...terms] = recipe.objective;
+  const [optimizer, ...settings] = recipe.optimizer;
+  const makeObjective = objectives[objective] as (...terms: unknown[]) => Objective;
+  const makeOptimizer = optimizers[optimizer] as (...settings: unknown[]) => Optimizer;
   const game = dcgan(recipe.game);
   const { folder, resume, recipe: made, ...checkpoint } = keeping ?? {};
   const run = await play(game, training, {
-    objective: objectives[objective](...(terms as [never])),
-    optimizer: optimizers[optimizer](...(settings as [never])),
+    objective: makeObjective(...terms),
+    optimizer: makeOptimizer(...settings),
     ...recipe.play,
     callbacks: [gameWarnings(game, training, recipe.warnings)],
     ...(folder !== undefined && { folder, resume: resume === true, checkpoint, recipe: made ?? null }),

@@ -22,28 +22,32 @@ export interface PlaneGrid {
   readonly y: Float64Array;
 }
 
-/** The middles of cells, and the area of one. */
-export function gridOf(place: string, { low, high, grid = 30 }: GridOptions): PlaneGrid & { readonly cell: number } {
-  const axes = [0, 1].map((axis) => {
-    const [from, to, count] = [low, high, grid].map((given) => (typeof given === "object" ? given[axis] : given)) as [
-      number,
-      number,
-      number,
-    ];
+/** A grid with what its options come to, per axis. */
+interface CheckedGrid extends PlaneGrid {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  /** The area of a cell. */
+  readonly cell: number;
+}
+
+const perAxis = (given: number | readonly [number, number]): readonly number[] =>
+  typeof given === "object" ? given : [given, given];
+
+/** @throws OptionError for a rectangle or a number of cells that cannot be */
+export function gridOf(place: string, { low, high, grid = 30 }: GridOptions): CheckedGrid {
+  const [lows, highs, counts] = [perAxis(low), perAxis(high), perAxis(grid)];
+  const middles = [0, 1].map((axis) => {
+    const [from, to, count] = [lows[axis], highs[axis], counts[axis]] as [number, number, number];
     checkNumber(place, "low", from, { low: -1e9, high: 1e9 });
     checkNumber(place, "high", to, { low: -1e9, high: 1e9 });
     checkNumber(place, "grid", count, { low: 1, high: 2000, integer: true });
     if (from >= to)
       throw new OptionError(`low must be below high, got ${from} and ${to}.`, { place, actual: [from, to] });
-    const step = (to - from) / count;
-    return { step, middles: Float64Array.from({ length: count }, (_, i) => from + (i + 0.5) * step) };
-  }) as [Axis, Axis];
-  return { x: axes[0].middles, y: axes[1].middles, cell: axes[0].step * axes[1].step };
-}
-
-interface Axis {
-  readonly step: number;
-  readonly middles: Float64Array;
+    return Float64Array.from({ length: count }, (_, i) => from + ((i + 0.5) * (to - from)) / count);
+  });
+  const [x, y] = middles as [Float64Array, Float64Array];
+  const sides = [x, y].map(({ length }, axis) => ((highs[axis] as number) - (lows[axis] as number)) / length);
+  return { x, y, low: lows, high: highs, cell: (sides[0] as number) * (sides[1] as number) };
 }
 
 /** The middles of all cells, row by row from the least y: [y x, 2]. */

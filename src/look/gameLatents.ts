@@ -2,7 +2,7 @@ import { OptionError, ShapeError } from "../base/errors.js";
 import { checkNumber } from "../base/options.js";
 import { formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
-import { drawLatent, Game, type Latent, type Network, type Tensors } from "../runtime/index.js";
+import { checkedLatent, drawLatent, Game, type Latent, type Network, type Tensors } from "../runtime/index.js";
 import { checkExamples, conditionsFor } from "./gameParts.js";
 
 /** Which noise the generator is given. */
@@ -47,7 +47,7 @@ export function generatorOf(place: string, given: Game | Network): Generator {
       `the generator takes ${spec.dtype}${formatShape(["batch", ...spec.shape])} as noise, it should be float32[batch, latent].`,
       { place, actual: spec.shape },
     );
-  const latent = { size: spec.shape[0] as number, noise: "normal" } as const;
+  const latent = checkedLatent(place, spec.shape[0] as number);
   return { generator: given, latent, noise, conditions: names.filter((name) => name !== noise) };
 }
 

@@ -1,5 +1,6 @@
+import { ShapeError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
-import { countOf } from "../base/shape.js";
+import { countOf, formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 import { rowsOf } from "../runtime/index.js";
 import { type ColourScale, positiveScale, signedScale } from "./colour.js";
@@ -59,6 +60,11 @@ export function whyFakePicture(
 ): Picture {
   checkOptions("whyFakePicture", options, ["encoding", "enlarge"]);
   const [rows = 0, ...shape] = attribution.shape;
+  if (!sameShape(examples.shape, attribution.shape))
+    throw new ShapeError(
+      `examples ${formatShape(examples.shape)} are not those of ${formatShape(attribution.shape)} that were asked about.`,
+      { place: "whyFakePicture", expected: attribution.shape, actual: examples.shape },
+    );
   const [size, channels] = [countOf(shape), shape[0] ?? 1];
   const each = Array.from({ length: rows }, (_, row) => row);
   const maps = each.map((row) =>

@@ -24,6 +24,15 @@ describe("the chart of a game", () => {
       [164, "#f7f7f7"],
       [328, "#2d004b"],
     ]);
+    // Cells touch: each begins where the one before ends.
+    const thirds = {
+      x: Float64Array.from({ length: 7 }, (_, i) => i),
+      y: Float64Array.of(0),
+      probability: tensor(new Float32Array(7), [1, 7]),
+    };
+    const wide = [...gameChart({ surface: thirds }).matchAll(/<rect x="([\d.]+)" y="0" width="([\d.]+)"/g)];
+    const spans = wide.slice(0, 7).map(([, x, width]) => [Number(x), Number(x) + Number(width)] as const);
+    for (const [i, [x]] of spans.entries()) if (i > 0) expect(x).toBeCloseTo(spans[i - 1]?.[1] as number, 9);
     for (const mark of ["0", "0.25", "0.5", "0.75", "1", "D(x)"]) expect(chart).toContain(`>${mark}</text>`);
     expect(chart.startsWith("<svg xmlns=")).toBe(true);
   });
@@ -33,7 +42,9 @@ describe("the chart of a game", () => {
     const found = [...gameChart({ surface }).matchAll(/<rect x="0" y="([\d.]+)"[^>]* fill="(#\w+)"/g)];
     const [low, high] = found.map(([, y]) => Number(y));
     expect(found.map(([, , fill]) => fill)).toEqual(["#7f3b08", "#2d004b"]);
-    expect(low).toBeGreaterThan(high as number);
+    // The plot is 600 - 20 - 44 pixels high.
+    expect([low, high]).toEqual([268, 0]);
+    expect(count(gameChart({ surface }), /width="492" height="268" fill/g)).toBe(2);
   });
 
   it("draws everything where it is, and says how much of it there is", async () => {
@@ -44,7 +55,7 @@ describe("the chart of a game", () => {
     const real = tensor([0, 0, 1, 1, 3, 0], [3, 2]);
     const chart = gameChart({ surface, manifold, real, fake: arrows.examples, arrows }, { title: "a < b" });
     expect(count(chart, /<rect /g)).toBe(1 + 100 + 50 + 1);
-    expect(count(chart, /fill-opacity="0.6"/g)).toBe(16);
+    expect(count(chart, /fill-opacity="0.45"/g)).toBe(16);
     // One more of each in the legend.
     expect(count(chart, /<circle /g)).toBe(4);
     expect(count(chart, /l4 4l-4 4l-4 -4Z/g)).toBe(8);

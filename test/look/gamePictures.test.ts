@@ -70,5 +70,8 @@ describe("pictures of a game", () => {
     expect(none).toEqual(grey(247));
     expect((against?.[0] ?? 0) > (against?.[2] ?? 0)).toBe(true);
     expect((half?.[2] ?? 0) > (half?.[1] ?? 0)).toBe(true);
+    expect(() => whyFakePicture(tensor([1, 1], [1, 1, 1, 2]), value)).toThrow(
+      "[1, 1, 1, 2] are not those of [2, 1, 1, 2]",
+    );
   });
 });

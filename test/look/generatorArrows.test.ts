@@ -15,7 +15,7 @@ import {
   wasserstein,
 } from "../../src/index.js";
 import { generatorArrows } from "../../src/look/index.js";
-import { linearGame } from "./games.js";
+import { conditionalGame, linearGame } from "./games.js";
 
 describe("where the discriminator pulls what the generator makes", () => {
   const latents = tensor([0, 0, 1, 2, -3, 0.5], [3, 2]);
@@ -68,6 +68,17 @@ describe("where the discriminator pulls what the generator makes", () => {
     const { value, check } = await generatorArrows(game, { count: 70 });
     expect(value.arrows.shape).toEqual([70, channels, 4, 4]);
     expect(check).toBeLessThan(0.01);
+  });
+
+  it("is that of an example's own condition", async () => {
+    const label = tensor(Int32Array.of(0, 1, 1));
+    const { value, check } = await generatorArrows(conditionalGame(), { latents, conditions: { label } });
+    expect([...value.examples.data]).toEqual([0, 0, 11, 2, 7, 0.5]);
+    // 1 - D at the scores 0, 11 - 8 and 7 - 8.
+    [0, 3, -1].forEach((score, i) => {
+      expect(value.arrows.data[2 * i]).toBeCloseTo(1 / (1 + Math.exp(score)), 6);
+    });
+    expect(check).toBeLessThan(1e-3);
   });
 
   it("is nothing for a discriminator that does not look", async () => {

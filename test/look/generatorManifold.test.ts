@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dense, gan, relu, reshape, sequential, tensor } from "../../src/index.js";
 import { generatorManifold } from "../../src/look/index.js";
 import { normalQuantile } from "../../src/look/normalQuantile.js";
-import { linearGame } from "./games.js";
+import { conditionalGame, linearGame } from "./games.js";
 import { plant } from "./networks.js";
 
 const uniform = { size: 2, noise: "uniform" } as const;
@@ -99,6 +99,18 @@ describe("the generator's manifold", () => {
     await expect(generatorManifold(game, { axes: [0, 4] })).rejects.toThrow("axes must be a whole number from 0 to 3");
     await expect(generatorManifold(game, { axes: [1, 1] })).rejects.toThrow("axes must be two");
     await expect(generatorManifold(game, { through: tensor([1, 2], [1, 2]) })).rejects.toThrow("[3, 4]");
+  });
+
+  it("is another under another condition", async () => {
+    const [none, moved] = await Promise.all(
+      [0, 1].map((label) =>
+        generatorManifold(conditionalGame(), { cells: 2, conditions: { label: tensor(Int32Array.of(label)) } }),
+      ),
+    );
+    none?.value.corners.data.forEach((x, i) => {
+      expect(moved?.value.corners.data[i]).toBeCloseTo(i % 2 === 0 ? x + 10 : x, 5);
+    });
+    expect(moved?.check).toBeLessThan(1e-5);
   });
 
   it("needs two numbers of noise and points", async () => {
