@@ -12,6 +12,7 @@ export interface GameRecipe {
     readonly latent: number;
     readonly features: number;
     readonly classes?: number;
+    readonly discriminatorNorm?: "layer";
     readonly seed: number;
   };
   readonly objective: Call<"hinge" | "leastSquares" | "minimax" | "nonSaturating" | "wasserstein">;
@@ -93,7 +94,13 @@ export function chooseGame(path: string, source: GameSource, wishes: GameWishes,
   };
   const discriminatorSteps = wishes.discriminatorSteps ?? steps;
   return {
-    game: { size, channels, latent, features, ...(classes && { classes: classes.length }), seed },
+    game: {
+      ...{ size, channels, latent, features },
+      ...(classes && { classes: classes.length }),
+      // Where the slope at each picture counts, it must not depend on the others.
+      ...((name === "wasserstein-penalty" || r1 !== undefined) && { discriminatorNorm: "layer" }),
+      seed,
+    },
     objective: smoothing === undefined ? objective : [objective[0], { smoothing }],
     optimizer: learningRate === undefined ? optimizer : [optimizer[0], { ...(optimizer[1] as object), learningRate }],
     warnings: objective[0] === "wasserstein" ? { critic: true } : {},

@@ -10,7 +10,7 @@ import { writeBytes, writePng } from "../node/index.js";
 import { nodePictures } from "../node/pictures.js";
 import { rowsOf } from "../runtime/index.js";
 import { pictureShape } from "./latent.js";
-import { coloursOf } from "./lookAt.js";
+import { terminalOf } from "./lookAt.js";
 import { type MadePictures, makePictures } from "./makePictures.js";
 import { type CommonOptions, print } from "./output.js";
 
@@ -39,7 +39,7 @@ export async function drawPictures(
   checkFiles(options);
   const [, , width] = pictureShape(net, file);
   const shown = grid === undefined && out === undefined;
-  const terminal = { columns: process.stdout.columns ?? 80, colours: coloursOf(process.stdout) };
+  const terminal = terminalOf({});
   const across = shown ? Math.max(1, Math.floor((terminal.columns + 1) / (width + 1))) : undefined;
   const made = await makePictures(net, file, encoding, { ...options, ...(across !== undefined && { across }) });
   const of = encoding.of?.kind === "images" ? encoding.of : undefined;

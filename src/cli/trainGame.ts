@@ -45,7 +45,8 @@ export async function trainGame(
   await save(game.generator, options.out);
   const files = [options.out, ...(folder === undefined ? [] : await written(folder))];
   const { generator, discriminator } = game;
-  print(options, [formatGame(run), "", `saved ${files.join(", ")}`, ...hints(options.out, run, folder)].join("\n"), {
+  const text = [formatGame(run), "", formatFiles(files), ...hints(options.out, run, folder)].join("\n");
+  print(options, text, {
     saved: options.out,
     ...(folder !== undefined && { run: folder }),
     files,
@@ -87,6 +88,15 @@ async function written(folder: string): Promise<string[]> {
   return kept.sort().map((name) => join(folder, name));
 }
 
+/** All of them, but of the epochs' samples the first and the last. */
+function formatFiles(files: readonly string[]): string {
+  const samples = files.filter((file) => /samples-\d+\.png$/.test(file));
+  const lines = files.filter((file) => !samples.includes(file));
+  if (samples.length > 0)
+    lines.push(samples.length === 1 ? (samples[0] as string) : `${samples[0]} ... ${samples.at(-1)}`);
+  return ["saved:", ...lines].join("\n  ");
+}
+
 /** What each of the last epoch's scores says. */
 const meanings: Readonly<Record<string, string>> = {
   loss: "of the discriminator",
@@ -102,7 +112,7 @@ function formatGame({ history, steps }: Run): string {
     const score = last.training[name];
     if (score === undefined) return [];
     const number = name.endsWith("accuracy") ? `${(100 * score).toFixed(1)} %` : score.toPrecision(4);
-    return [`  ${name.padEnd(15)} ${number.padStart(7)}  ${meaning}`.trimEnd()];
+    return [`  ${name.padEnd(15)} ${number.padStart(10)}  ${meaning}`.trimEnd()];
   });
   return [`after ${steps} steps, in epoch ${last.epoch}:`, ...lines].join("\n");
 }
