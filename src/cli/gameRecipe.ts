@@ -92,7 +92,10 @@ export function chooseGame(path: string, source: GameSource, wishes: GameWishes,
     ...(clipNorm !== undefined && { norm: clipNorm }),
     ...(clipValue !== undefined && { value: clipValue }),
   };
-  const discriminatorSteps = wishes.discriminatorSteps ?? steps;
+  const epochs = training.epochs ?? Math.max(3, Math.min(200, Math.round(SEEN / length)));
+  // No more than there are in all, or the generator would have no turn.
+  const usualSteps = steps && Math.min(steps, epochs * Math.ceil(length / batchSize));
+  const discriminatorSteps = wishes.discriminatorSteps ?? usualSteps;
   return {
     game: {
       ...{ size, channels, latent, features },
@@ -105,7 +108,7 @@ export function chooseGame(path: string, source: GameSource, wishes: GameWishes,
     optimizer: learningRate === undefined ? optimizer : [optimizer[0], { ...(optimizer[1] as object), learningRate }],
     warnings: objective[0] === "wasserstein" ? { critic: true } : {},
     play: {
-      epochs: training.epochs ?? Math.max(3, Math.min(200, Math.round(SEEN / length))),
+      epochs,
       batchSize,
       seed,
       ...(discriminatorSteps !== undefined && { discriminatorSteps }),
