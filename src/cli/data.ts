@@ -49,7 +49,3 @@ export const isCsv = (path: string): boolean => /\.(csv|tsv)$/i.test(path);
 
 /** The word that stands for the embedded data. */
 export const LEAVES = "leaves";
-
-/** An option as it is written on the command line: `relativeTo` is `--relative-to`. */
-export const wordFor = (option: string): string =>
-  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,5 +1,5 @@
 import { OptionError } from "../base/errors.js";
-import { wordFor } from "./data.js";
+import { wordFor } from "./output.js";
 
 /** What two networks can play for, as the command line has it. */
 export const objectiveNames = [

@@ -1,8 +1,9 @@
 import { DataError, OptionError } from "../base/errors.js";
 import { load } from "../node/index.js";
-import { isLanguage, wordFor } from "./data.js";
+import { isLanguage } from "./data.js";
 import { type DrawOptions, drawPictures } from "./generatePictures.js";
 import { type WriteOptions, writeText } from "./generateText.js";
+import { wordFor } from "./output.js";
 
 /** Options that are for text or for pictures alone; all others are for both. */
 const kinds = {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { OptionError } from "../base/errors.js";
 import type { Json } from "../index.js";
-import { wordFor } from "./data.js";
+import { wordFor } from "./output.js";
 
 /** Where a run is kept, and whether it goes on with one. */
 export interface Keeping {

@@ -18,6 +18,10 @@ export function note({ json }: CommonOptions, text: string): void {
   if (!json) process.stderr.write(`${text}\n`);
 }
 
+/** An option as it is written on the command line: `relativeTo` is `--relative-to`. */
+export const wordFor = (option: string): string =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 /** Every line but empty ones, a little to the right. */
 export const indent = (text: string): string => text.replace(/^(?=.)/gm, "  ");
 

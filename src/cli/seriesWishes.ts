@@ -1,7 +1,7 @@
 import { OptionError } from "../base/errors.js";
 import type { SeriesTreatment } from "../data/index.js";
 import type { ForecastBase } from "../data/series/choose.js";
-import { wordFor } from "./data.js";
+import { wordFor } from "./output.js";
 
 /** What of a forecast can be asked for. */
 export interface SeriesWishes extends SeriesTreatment {
