@@ -60,7 +60,7 @@ const values = (fields: Record<string, unknown>, at: string): ValuesEncoding => 
 function latent(fields: Record<string, unknown>, at: string): LatentEncoding {
   const { noise } = fields;
   const of = fields.of === undefined ? undefined : record(fields.of, `${at}.of`);
-  const made = of && (of.kind === "images" ? images : values)(of, `${at}.of`);
+  const made = of && example(of, `${at}.of`);
   return {
     kind: "latent",
     size: size(fields.size, `${at}.size`),
@@ -68,6 +68,13 @@ function latent(fields: Record<string, unknown>, at: string): LatentEncoding {
     ...(made && { of: made }),
     ...classes(fields, at),
   };
+}
+
+/** How what a generator makes is encoded. */
+function example(fields: Record<string, unknown>, at: string): ImageEncoding | ValuesEncoding {
+  if (fields.kind === "images") return images(fields, at);
+  if (fields.kind === "values") return values(fields, at);
+  return refuse(fields.kind, `${at}.kind`, '"images" or "values"');
 }
 
 function images(fields: Record<string, unknown>, at: string): ImageEncoding {

@@ -16,13 +16,17 @@ export const nodePictures: PictureHost = {
   },
   overTime: async (grids, rows) => {
     const sharp = await loadSharp();
-    const strips = await Promise.all(
+    const readable = await Promise.all(
       grids.map(async (grid) => {
-        const { width, height } = await sharp(grid).metadata();
-        const region = { left: 0, top: 0, width, height: Math.ceil(height / rows) };
-        return { ...region, input: await sharp(grid).extract(region).png().toBuffer() };
+        const known = await sharp(grid)
+          .metadata()
+          .catch(() => undefined);
+        if (known === undefined) return [];
+        const region = { left: 0, top: 0, width: known.width, height: Math.ceil(known.height / rows) };
+        return [{ ...region, input: await sharp(grid).extract(region).png().toBuffer() }];
       }),
     );
+    const strips = readable.flat();
     const width = Math.max(...strips.map((strip) => strip.width));
     const height = strips.reduce((sum, strip) => sum + strip.height, 0);
     let top = 0;

@@ -1,7 +1,8 @@
 import { OptionError, ShapeError } from "../base/errors.js";
-import { checkOptions } from "../base/options.js";
+import { checkNumber, checkOptions } from "../base/options.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
+import { beforeReshapes, type Value } from "../graph/index.js";
 import type { Tensors } from "./engine.js";
 import { type GameBatch, gameBatch } from "./gameBatch.js";
 import { drawLatent, type Latent } from "./latent.js";
@@ -58,9 +59,15 @@ export class Game {
 
   /**
    * So many examples that the generator makes, `[count, ...example]`: the same for the same seed, and more of them begin
-   * with the same ones.
+   * with the same ones, up to rounding.
+   * @throws OptionError for a count or a seed that is none
+   * @throws ShapeError or DataError when the conditions are not what the generator takes, one row an example
    */
-  sample(count: number, { seed = 0, conditions = {} }: SampleOptions = {}): Promise<Tensor<"float32">> {
+  async sample(count: number, options: SampleOptions = {}): Promise<Tensor<"float32">> {
+    checkOptions("sample", options, ["seed", "conditions"]);
+    const { seed = 0, conditions = {} } = options;
+    checkNumber("sample", "count", count, { low: 1, integer: true });
+    checkNumber("sample", "seed", seed, { integer: true });
     return this.make(drawLatent(this.latent, count, seed), conditions);
   }
 
@@ -84,10 +91,10 @@ export class Game {
   }
 
   private checkConditions(): void {
-    const [made, judged] = [this.generator, this.discriminator].map((net) => net.architecture.inputs);
-    const others = Object.keys(judged ?? {}).filter((name) => name !== this.example);
-    for (const name of new Set([...this.conditions, ...others])) {
-      const [mine, theirs] = [made?.[name], judged?.[name]];
+    const { [this.noise]: _, ...made } = this.generator.architecture.inputs;
+    const { [this.example]: __, ...judged } = this.discriminator.architecture.inputs;
+    for (const name of new Set([...Object.keys(made), ...Object.keys(judged)])) {
+      const [mine, theirs] = [made[name], judged[name]];
       if (mine && theirs && mine.dtype === theirs.dtype && sameShape(mine.shape, theirs.shape)) continue;
       const typed = (spec: typeof mine) => (spec ? `${spec.dtype}${formatShape(["batch", ...spec.shape])}` : "nothing");
       throw new ShapeError(
@@ -110,23 +117,30 @@ export class Game {
           expected: 1,
           actual: outputs.length,
         });
+    const { dtype } = this.discriminator.architecture.inputs[this.example] as { dtype: string };
+    if (dtype !== "float32")
+      throw new ShapeError(
+        `takes examples of ${dtype}, the generator makes float32. Leave out normalize(), and the option dtype.`,
+        { place: "discriminator", expected: "float32", actual: dtype },
+      );
     const [shape, example] = [made[0]?.shape.slice(1) ?? [], this.exampleShape];
     if (!sameShape(shape, example))
       throw new ShapeError(
         `makes examples of ${formatShape(shape)}, the discriminator takes ${formatShape(example)}. Make both the same.`,
         { place: "generator", expected: example, actual: shape },
       );
-    if (scores[0]?.node.op.givesProbabilities === true)
-      throw new OptionError(
-        `ends with ${scores[0].node.op.name}, but the objectives take scores. Leave that last layer out.`,
-        { place: "discriminator" },
-      );
+    const { op } = beforeReshapes(scores[0] as Value).node;
+    if (op.givesProbabilities === true)
+      throw new OptionError(`ends with ${op.name}, but the objectives take scores. Leave that last layer out.`, {
+        place: "discriminator",
+      });
   }
 }
 
 /**
  * A game of two networks, to be played by `play`.
  * @throws ShapeError when what the generator makes is not what the discriminator takes, or their conditions differ
+ * @throws OptionError for a discriminator that ends in probabilities, noise that cannot be, or inputs that have no clear part
  */
 export function gan(options: GanOptions): Game {
   checkOptions("gan", options, ["generator", "discriminator", "latent"]);

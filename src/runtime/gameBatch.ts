@@ -28,9 +28,13 @@ export interface GameBatch {
 /**
  * The examples of a batch, and what it is known of them: conditions are inputs or targets of their names, or, of a single
  * condition and a single target, that target.
- * @throws ShapeError when they are not what the networks take, DataError for labels out of range or too few examples
+ * @throws ShapeError when they are not what the networks take, DataError for labels out of range, too few examples, or weights
  */
-export function gameBatch(game: Players, { inputs, targets }: StepBatch): GameBatch {
+export function gameBatch(game: Players, { inputs, targets, weights }: StepBatch): GameBatch {
+  if (weights !== undefined)
+    throw new DataError("the examples have weights, which a game does not know. Give data without them.", {
+      place: "data",
+    });
   const names = Object.keys(inputs);
   const examples = inputs[game.example] ?? (names.length === 1 ? inputs[names[0] as string] : undefined);
   if (examples === undefined)

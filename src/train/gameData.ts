@@ -1,5 +1,6 @@
 import { type Tensor, tensor } from "../base/tensor.js";
 import type { Batch, Dataset, Encoding, LatentEncoding } from "../data/index.js";
+import { beforeReshapes, type Value } from "../graph/index.js";
 import type { Game, Tensors } from "../runtime/index.js";
 
 /** What is saved with a generator: its noise, and how what it makes is encoded. */
@@ -16,7 +17,8 @@ export function judgedEncodingOf(encoding: Encoding): Encoding {
 }
 
 /**
- * Conditions for so many examples: of labels, all classes in turn; else those of examples evenly spread over the data.
+ * Conditions for so many examples: of labels, all classes in turn; else those of examples evenly spread over the data. More
+ * of them begin with the same ones.
  */
 export async function conditionsFor(game: Game, data: Dataset, count: number): Promise<Tensors> {
   if (game.conditions.length === 0) return {};
@@ -31,14 +33,17 @@ export async function conditionsFor(game: Game, data: Dataset, count: number): P
       ),
     };
   }
-  const positions = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * data.length) / count));
+  const positions = Uint32Array.from({ length: count }, (_, i) => Math.floor(((i * GOLDEN) % 1) * data.length));
   return game.batch(await data.batch(positions)).conditions;
 }
 
+/** Multiples of it, whole numbers aside, are spread evenly over 0..1, however many there are (Weyl). */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
 /** Warns where the generator cannot make numbers as the data has them, or the data leaves half of its range alone. */
 export function warnOfRange(game: Game, batch: Batch, warn: (message: string) => void): void {
-  const output = Object.values(game.generator.traced(false).outputs)[0];
-  const range = output?.node.op.range;
+  const [output] = Object.values(game.generator.traced(false).outputs);
+  const { range } = beforeReshapes(output as Value).node.op;
   if (range === undefined) return;
   const { data } = game.batch(batch).examples as Tensor;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -48,10 +53,12 @@ export function warnOfRange(game: Game, batch: Batch, warn: (message: string) =>
   }
   const [least, most] = range;
   const beyond = low < least - 1e-3 || high > most + 1e-3;
-  const half = least < 0 && Number.isFinite(least) && low >= 0;
-  if (!beyond && !half) return;
-  const numbers = `from ${low.toPrecision(3)} to ${high.toPrecision(3)}`;
+  const signed = least === -1 && most === 1;
+  if (!beyond && !(signed && low >= 0)) return;
+  const wayOut = signed
+    ? "Give pictures a mean and a deviation of 0.5: they are from -1 to 1 then."
+    : "End the generator with tanh() for numbers from -1 to 1, or with a layer without bounds.";
   warn(
-    `the generator makes numbers from ${least} to ${most}, the data has them ${numbers}. Give pictures a mean and a deviation of 0.5: they are from -1 to 1 then.`,
+    `the generator makes numbers from ${least} ${Number.isFinite(most) ? `to ${most}` : "up"}, the data has them from ${low.toPrecision(3)} to ${high.toPrecision(3)}. ${wayOut}`,
   );
 }

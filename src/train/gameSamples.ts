@@ -1,9 +1,10 @@
 import { DataError } from "../base/errors.js";
 import type { Tensor } from "../base/tensor.js";
 import type { Dataset } from "../data/index.js";
-import { type Game, rowsOf, type Tensors } from "../runtime/index.js";
+import { drawLatent, type Game, rowsOf, type Tensors } from "../runtime/index.js";
 import type { Scores } from "./evaluate.js";
 import { conditionsFor } from "./gameData.js";
+import { Maker } from "./maker.js";
 import type { GameMeasure, SampleOptions } from "./playOptions.js";
 import { trainingHost } from "./progress.js";
 import type { EpochFiles } from "./trainee.js";
@@ -18,11 +19,15 @@ const ROWS = 12;
 
 /** What the generator makes of the same noise, epoch by epoch: measured, and drawn in the run's folder. */
 export class GameSamples {
+  private readonly maker: Maker;
+
   constructor(
     private readonly game: Game,
     private readonly data: Dataset,
     private readonly options: Sampling,
-  ) {}
+  ) {
+    this.maker = new Maker(game);
+  }
 
   /** @param last whether the epoch is the run's last */
   async measure(epoch: number, last: boolean, files: EpochFiles | undefined): Promise<Scores | undefined> {
@@ -32,7 +37,7 @@ export class GameSamples {
     const count = Math.max(measures.length > 0 ? measured : 0, draws ? drawn : 0);
     if (count === 0) return undefined;
     const conditions = await conditionsFor(this.game, this.data, count);
-    const samples = await this.game.sample(count, { seed, conditions });
+    const samples = await this.maker.make(drawLatent(this.game.latent, count, seed), conditions);
     if (draws) await this.draw(epoch, rowsOf(samples, 0, drawn), files);
     if (measures.length === 0) return undefined;
     const first = (tensor: Tensor) => rowsOf(tensor, 0, measured);

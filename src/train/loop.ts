@@ -123,6 +123,7 @@ export class Loop implements Control {
   private async takeUp({ position, state, best }: Checkpoint): Promise<void> {
     // The batch that the run began with: engines may compile for the number of its examples.
     const first = this.order(1).subarray(0, this.batchSize);
+    this.warnings.push(...position.warnings);
     const step = await this.makeStep(await this.training.batch(first, { seed: this.seed, step: 0 }));
     step.restore(state, position.count);
     step.learningRateFactor = position.learningRateFactor;
@@ -130,13 +131,16 @@ export class Loop implements Control {
     this.epoch = position.epoch;
     if (position.counted) this.countEpoch().restore(position.counted);
     this.history.push(...position.history);
-    this.warnings.push(...position.warnings);
     this.best.restore(position.best, best);
     if (this.best.exhaustedBy(this.epoch - 1)) this.stop();
   }
 
   private async makeStep(example: Batch): Promise<LoopStep> {
-    this.step = await this.trainee.create(example, (message) => this.warn(message));
+    // Of what a run was warned before it stopped, it is not warned again.
+    const known = new Set(this.warnings);
+    this.step = await this.trainee.create(example, (message) => {
+      if (!known.has(message)) this.warn(message);
+    });
     return this.step;
   }
 

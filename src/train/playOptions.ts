@@ -11,6 +11,7 @@ import {
   type OptimizerSpec,
   type Tensors,
 } from "../runtime/index.js";
+import { epochOrder } from "./batches.js";
 import { checkRunOptions, type RunOptions, runOptionNames, withRunDefaults } from "./runOptions.js";
 
 /** A number that says how good examples are that a generator made. */
@@ -81,15 +82,34 @@ export function checkPlayOptions(data: Dataset, options: PlayOptions): void {
   checkOptions("samples", options.samples ?? {}, ["drawn", "measured", "every"]);
   for (const [name, value] of Object.entries(samplesOf(options)))
     checkNumber("samples", name, value, { low: name === "drawn" ? 0 : 1, high: 1e6, integer: true });
+  checkMeasures(options);
   checkMonitor(options);
   checkLength(data, options);
 }
 
-function checkMonitor({ measures = [], monitor, patience, keep }: PlayOptions): void {
+function checkMeasures({ measures = [] }: PlayOptions): void {
+  const place = "measures";
+  for (const measure of measures)
+    if (typeof measure?.of !== "function" || typeof measure.name !== "string")
+      throw new OptionError("each must have a name and a function of samples. Call it with its parentheses.", {
+        place,
+        actual: measure,
+      });
   const names = measures.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
-    throw new OptionError(`two measures are called "${twice}". Give each once.`, { place: "measures", actual: twice });
+    throw new OptionError(`two measures are called "${twice}". Give each once.`, { place, actual: twice });
+}
+
+function checkMonitor(options: PlayOptions): void {
+  const { measures = [], monitor, patience, keep } = options;
+  const names = measures.map(({ name }) => name);
+  const { every } = samplesOf(options);
+  if (patience !== undefined && patience < every)
+    throw new OptionError(
+      `patience is ${patience}, but only every ${every} epochs are measured. Raise it to ${every} at least, or measure more often.`,
+      { place: "play", expected: every, actual: patience },
+    );
   if (monitor === undefined && (patience !== undefined || keep === "best"))
     throw new OptionError(
       "patience and keep compare epochs, but a game's losses do not say how good it is. Give a measure, and its name as monitor.",
@@ -103,7 +123,7 @@ function checkMonitor({ measures = [], monitor, patience, keep }: PlayOptions): 
 }
 
 function checkLength(data: Dataset, options: PlayOptions): void {
-  const { epochs, batchSize } = withRunDefaults(options);
+  const { epochs, batchSize, seed } = withRunDefaults(options);
   const { length } = data;
   if (length < 2)
     throw new DataError(
@@ -116,7 +136,7 @@ function checkLength(data: Dataset, options: PlayOptions): void {
       { place: "play", expected: length, actual: batchSize },
     );
   const { discriminatorSteps = 1 } = options;
-  const steps = epochs * Math.ceil(length / batchSize);
+  const steps = epochs * Math.ceil(epochOrder(data, batchSize, seed, 1).length / batchSize);
   if (steps < discriminatorSteps)
     throw new OptionError(
       `discriminatorSteps is ${discriminatorSteps}, but the run has ${steps} steps in all: the generator would have no turn. Lower it, or play more epochs.`,
