@@ -7,7 +7,9 @@ export {
   type SurfaceError,
   surfaceError,
 } from "./bestDiscriminator.js";
+
 export { type FeaturesOptions, featuresOf } from "./classifierFeatures.js";
+
 export { asAsked, type ClassMeasureOptions, rarestClass } from "./classMeasures.js";
 export { type ColourScale, positiveScale, type Rgb, scaleFor, signedScale } from "./colour.js";
 export { type Cut, type CutStates, type CutStatesOptions, cutStates } from "./cutStates.js";
@@ -33,10 +35,23 @@ export type { GridOptions, PlaneGrid } from "./gameGrid.js";
 export type { LatentOptions } from "./gameLatents.js";
 export type { GameParts } from "./gameMarks.js";
 export type { GameMeasure, SpaceOptions } from "./gameMeasure.js";
-export { type DissectionPictureOptions, dissectionPicture, walkPicture, whyFakePicture } from "./gamePictures.js";
+export {
+  type DissectionPictureOptions,
+  dissectionPicture,
+  walkPicture,
+  whyFakePicture,
+} from "./gamePictures.js";
 export { type GameWarnings, type GameWarningsOptions, gameWarnings } from "./gameWarnings.js";
-export { type GeneratorArrows, type GeneratorArrowsOptions, generatorArrows } from "./generatorArrows.js";
-export { type GeneratorManifold, type GeneratorManifoldOptions, generatorManifold } from "./generatorManifold.js";
+export {
+  type GeneratorArrows,
+  type GeneratorArrowsOptions,
+  generatorArrows,
+} from "./generatorArrows.js";
+export {
+  type GeneratorManifold,
+  type GeneratorManifoldOptions,
+  generatorManifold,
+} from "./generatorManifold.js";
 export { type Health, type HealthOptions, health } from "./health.js";
 export type { LayerHealth, Origin, Sizes } from "./healthLayer.js";
 export {
@@ -47,7 +62,12 @@ export {
 } from "./healthRecorder.js";
 export { healthTable } from "./healthTable.js";
 export type { WeightHealth } from "./healthWeights.js";
-export { type HiddenStates, type HiddenStatesOptions, hiddenStates, type Saturation } from "./hiddenStates.js";
+export {
+  type HiddenStates,
+  type HiddenStatesOptions,
+  hiddenStates,
+  type Saturation,
+} from "./hiddenStates.js";
 export { type HiddenStatesChartOptions, hiddenStatesChart } from "./hiddenStatesChart.js";
 export { type HiddenStatesPictureOptions, hiddenStatesPicture } from "./hiddenStatesPicture.js";
 export { type KernelOptions, type Kernels, type KernelTile, kernels } from "./kernels.js";
@@ -71,17 +91,29 @@ export {
 } from "./nearestExamples.js";
 export type { ChangeMeasure } from "./outputChange.js";
 export { blank, enlarge, heatmap, type Picture, type TileOptions, tiles } from "./picture.js";
+
 export { type PictureGridOptions, pictureGrid } from "./pictureGrid.js";
+
 export { type SamplePrecisionOptions, samplePrecision, sampleRecall } from "./precisionMeasures.js";
 export { type PrecisionRecall, type PrecisionRecallOptions, precisionRecall } from "./precisionRecall.js";
+
 export { type Field, fieldOfCell, type ReceptiveFieldOptions, receptiveField } from "./receptiveField.js";
 export { renderFeatureMaps } from "./renderFeatureMaps.js";
 export { type RenderForecastOptions, renderForecast } from "./renderForecast.js";
 export { type RenderHiddenStatesOptions, renderHiddenStates } from "./renderHiddenStates.js";
-export { type RenderMemoryOptions, renderCutStates, renderStateGradients, renderSwappedSteps } from "./renderMemory.js";
+export {
+  type RenderMemoryOptions,
+  renderCutStates,
+  renderStateGradients,
+  renderSwappedSteps,
+} from "./renderMemory.js";
 export { renderTokens } from "./renderTokens.js";
 export { replay } from "./replay.js";
-export { type SampleHistogram, sampleDivergence, sampleHistogram } from "./sampleHistogram.js";
+export {
+  type SampleHistogram,
+  sampleDivergence,
+  sampleHistogram,
+} from "./sampleHistogram.js";
 export { type SpreadOptions, spread } from "./spread.js";
 export { type StateGradients, type StateGradientsOptions, stateGradients } from "./stateGradients.js";
 export { type SwappedLayer, type SwappedSteps, type SwapStepsOptions, swapSteps } from "./swapSteps.js";
