@@ -111,6 +111,7 @@ export {
   type SamplingOptions,
   type SequentialOptions,
   type Session,
+  sample,
   sampleToken,
   sequential,
   TrainingStep,

@@ -5,6 +5,7 @@ import {
   conv2d,
   convTranspose2d,
   flatten,
+  groupNorm,
   type Layer,
   leakyRelu,
   relu,
@@ -25,6 +26,11 @@ export interface DcganOptions extends NetworkOptions {
   readonly features?: number;
   /** How many classes the labels have; with it both networks are told each example's. Defaults to none. */
   readonly classes?: number;
+  /**
+   * What steadies the discriminator's hidden layers: `"batch"` (the default), or `"layer"`, layer normalisation, for objectives
+   * that ask for the slope at each example (`wasserstein()`, `r1`): it judges each example alone (Gulrajani et al. 2017, section 4).
+   */
+  readonly discriminatorNorm?: "batch" | "layer";
 }
 
 /** What both networks are made from. */
@@ -34,6 +40,7 @@ interface Plan {
   readonly start: number;
   /** Channels of the hidden layers, the largest picture first. */
   readonly filters: readonly number[];
+  readonly discriminatorNorm: "batch" | "layer";
 }
 
 /** Each hidden layer's picture is half as large as the one before, until this is left. */
@@ -68,17 +75,25 @@ const window = { stride: 2, padding: 1, initializer };
  * @throws OptionError for another size, or numbers out of range
  */
 export function dcgan(options: DcganOptions): Game {
-  checkOptions("dcgan", options, ["size", "channels", "latent", "features", "classes", "seed", "engine"]);
-  const { size, channels = 3, latent: given = 100, features = 64, classes, seed, engine } = options;
+  const known = ["size", "channels", "latent", "features", "classes", "discriminatorNorm", "seed", "engine"];
+  checkOptions("dcgan", options, known);
+  const { size, channels = 3, latent: given = 100, features = 64, classes, discriminatorNorm = "batch" } = options;
+  const { seed, engine } = options;
   const start = starts.get(size);
   if (start === undefined)
     throw new OptionError(`size must be 28, 32 or 64, got ${size}.`, { place: "dcgan", actual: size });
   checkNumber("dcgan", "channels", channels, { low: 1, integer: true });
   checkNumber("dcgan", "features", features, { low: 1, integer: true });
   checkClassCount("dcgan", classes);
+  if (discriminatorNorm !== "batch" && discriminatorNorm !== "layer")
+    throw new OptionError(`discriminatorNorm must be "batch" or "layer", got ${JSON.stringify(discriminatorNorm)}.`, {
+      place: "dcgan",
+      actual: discriminatorNorm,
+    });
   const latent = checkedLatent("dcgan", given);
   const halvings = Math.log2(size / start);
-  const plan = { channels, start, filters: Array.from({ length: halvings }, (_, i) => features * 2 ** i) };
+  const filters = Array.from({ length: halvings }, (_, i) => features * 2 ** i);
+  const plan = { channels, start, filters, discriminatorNorm };
   const [makes, judges] = [generatorLayers(plan), discriminatorLayers(plan)];
   const common = { ...(seed !== undefined && { seed }), ...(engine && { engine }) };
   const generator = network(
@@ -109,10 +124,12 @@ function generatorLayers({ channels, start, filters }: Plan): Layer[] {
   return [reshape([-1, 1, 1], { name: "g_reshape" }), ...hidden, last, tanh({ name: "g_tanh" })];
 }
 
-function discriminatorLayers({ start, filters }: Plan): Layer[] {
+function discriminatorLayers({ start, filters, discriminatorNorm }: Plan): Layer[] {
+  // Over channels, height and width of each example.
+  const normalise = (name: string) => (discriminatorNorm === "batch" ? batchNorm({ name }) : groupNorm(1, { name }));
   const hidden = filters.flatMap((count, i) => [
     conv2d(count, 4, { ...window, bias: i === 0, name: `d_conv${i + 1}` }),
-    ...(i === 0 ? [] : [batchNorm({ name: `d_norm${i + 1}` })]),
+    ...(i === 0 ? [] : [normalise(`d_norm${i + 1}`)]),
     leakyRelu(0.2, { name: `d_relu${i + 1}` }),
   ]);
   const last = conv2d(1, start, { initializer, name: `d_conv${filters.length + 1}` });

@@ -5,8 +5,9 @@ import type { Tensor } from "../base/tensor.js";
 import { beforeReshapes, type Value } from "../graph/index.js";
 import type { Tensors } from "./engine.js";
 import { type GameBatch, gameBatch } from "./gameBatch.js";
-import { checkedLatent, drawLatent, type Latent } from "./latent.js";
+import { drawLatent, type Latent } from "./latent.js";
 import type { Network } from "./network.js";
+import { generatorInputs, makeExamples, oneOf, type SampleOptions } from "./sample.js";
 import type { StepBatch } from "./step.js";
 
 export interface GanOptions {
@@ -20,16 +21,11 @@ export interface GanOptions {
    * a sigmoid at its end. With several inputs, the example is the one called "input"; the others are the same conditions.
    */
   readonly discriminator: Network;
-  /** How many numbers of noise an example is made of, or which noise. Defaults to what the generator takes, normal. */
+  /**
+   * How many numbers of noise an example is made of, or which noise. Defaults to the noise that was saved with the generator, or
+   * else to what it takes, normal.
+   */
   readonly latent?: number | Latent;
-}
-
-/** What `sample` is told. */
-export interface SampleOptions {
-  /** Of the noise; defaults to 0. */
-  readonly seed?: number;
-  /** Of a conditional game: its conditions by name, one row an example, e.g. `{ label: tensor([3, 3, 3], [3], "int32") }`. */
-  readonly conditions?: Tensors;
 }
 
 /**
@@ -49,23 +45,9 @@ export class Game {
 
   constructor({ generator, discriminator, latent }: GanOptions) {
     [this.generator, this.discriminator] = [generator, discriminator];
-    const [made, judged] = [generator.architecture.inputs, discriminator.architecture.inputs];
-    this.noise = oneOf("generator", Object.keys(made), "latent");
-    this.example = oneOf("discriminator", Object.keys(judged), "input");
-    this.conditions = Object.keys(made).filter((name) => name !== this.noise);
-    const { shape, dtype } = made[this.noise] as (typeof made)[string];
-    if (shape.length !== 1 || dtype !== "float32")
-      throw new ShapeError(
-        `takes ${dtype}${formatShape(["batch", ...shape])} as noise, it should be float32[batch, latent]. Begin with reshape([...]) behind an input [latent].`,
-        { place: "generator", actual: shape },
-      );
-    this.latent = checkedLatent("gan", latent ?? (shape[0] as number));
-    if (this.latent.size !== shape[0])
-      throw new ShapeError(`takes ${shape[0]} numbers of noise, but latent is ${this.latent.size}. Give the same.`, {
-        place: "generator",
-        expected: this.latent.size,
-        actual: shape[0],
-      });
+    const inputs = generatorInputs("gan", generator, latent);
+    [this.noise, this.latent, this.conditions] = [inputs.noise, inputs.latent, inputs.conditions];
+    this.example = oneOf("discriminator", Object.keys(discriminator.architecture.inputs), "input");
     this.checkConditions();
     this.checkExample();
   }
@@ -90,9 +72,8 @@ export class Game {
   }
 
   /** What the generator makes of noise `[batch, latent]`: `[batch, ...example]`. */
-  async make(noise: Tensor, conditions: Tensors = {}): Promise<Tensor<"float32">> {
-    const outputs = await this.generator.predict({ [this.noise]: noise, ...conditions });
-    return Object.values(outputs)[0] as Tensor<"float32">;
+  make(noise: Tensor, conditions: Tensors = {}): Promise<Tensor<"float32">> {
+    return makeExamples(this.generator, this, noise, conditions);
   }
 
   /** The discriminator's scores of examples `[batch, ...example]`: `[batch, 1]`, high for what seems real. */
@@ -154,17 +135,6 @@ export class Game {
         place: "discriminator",
       });
   }
-}
-
-/** Of several inputs, the one of this name. */
-function oneOf(place: string, names: readonly string[], name: string): string {
-  if (names.length === 1) return names[0] as string;
-  if (names.includes(name)) return name;
-  throw new OptionError(`has the inputs ${names.join(", ")}. Call one of them "${name}".`, {
-    place,
-    expected: name,
-    actual: names,
-  });
 }
 
 /**

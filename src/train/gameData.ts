@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from "../base/tensor.js";
-import type { Batch, Dataset, LatentEncoding } from "../data/index.js";
+import type { Batch, Dataset, Encoding, LatentEncoding } from "../data/index.js";
 import { beforeReshapes, type Value } from "../graph/index.js";
 import type { Game, Tensors } from "../runtime/index.js";
 
@@ -7,6 +7,13 @@ import type { Game, Tensors } from "../runtime/index.js";
 export function encodingOf({ latent, conditions }: Game, { encoding, classes }: Dataset): LatentEncoding {
   const of = encoding?.kind === "images" || encoding?.kind === "values" ? encoding : undefined;
   return { kind: "latent", ...latent, ...(of && { of }), ...(conditions.length > 0 && classes && { classes }) };
+}
+
+/** What is saved with a discriminator: as its data is encoded, but without classes, of which it says nothing. */
+export function judgedEncodingOf(encoding: Encoding): Encoding {
+  if (encoding.kind !== "images" && encoding.kind !== "values") return encoding;
+  const { classes: _, ...plain } = encoding;
+  return plain;
 }
 
 /**

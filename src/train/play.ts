@@ -1,6 +1,6 @@
 import type { Batch, Dataset } from "../data/index.js";
 import { type Game, GameStep, type GameStepOptions, type GameStepResult } from "../runtime/index.js";
-import { encodingOf, warnOfRange } from "./gameData.js";
+import { encodingOf, judgedEncodingOf, warnOfRange } from "./gameData.js";
 import { GameSamples } from "./gameSamples.js";
 import { Loop } from "./loop.js";
 import { checkPlayOptions, type PlayOptions, samplesOf, stepOptionsOf } from "./playOptions.js";
@@ -49,7 +49,7 @@ function players(game: Game, data: Dataset, options: PlayOptions): Trainee {
       const step = await GameStep.create(game, example, stepOptions);
       warnOfRange(game, example, warn);
       game.generator.encoding = encodingOf(game, data);
-      if (data.encoding !== undefined) game.discriminator.encoding = data.encoding;
+      if (data.encoding !== undefined) game.discriminator.encoding = judgedEncodingOf(data.encoding);
       return looped(step, stepOptions.objective.boundary);
     },
     measure: (epoch, files) => samples.measure(epoch, epoch === epochs, files),

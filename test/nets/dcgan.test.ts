@@ -4,7 +4,7 @@ import { random } from "../../src/base/random.js";
 import { tensor } from "../../src/base/tensor.js";
 import { type DcganOptions, dcgan } from "../../src/nets/index.js";
 import { nativeEngine } from "../../src/node/engine.js";
-import { gan, type Network, useEngine } from "../../src/runtime/index.js";
+import { compile, gan, type Network, useEngine } from "../../src/runtime/index.js";
 import { loadBytes, saveBytes } from "../../src/train/index.js";
 
 useEngine(await nativeEngine());
@@ -139,6 +139,28 @@ describe("dcgan", () => {
     await expect(game.make(noise, label(3))).rejects.toThrow("3");
   });
 
+  it("judges each picture alone where it is asked to", async () => {
+    const options = { size: 28, channels: 1, features: 2, latent: 3 } as const;
+    const company = (seed: number) => tensor(random(seed, "pictures").normal(4 * 784), [4, 1, 28, 28]);
+    const scores = async (discriminatorNorm: "batch" | "layer", seed: number) => {
+      const { discriminator } = dcgan({ ...options, discriminatorNorm });
+      const { inputs, outputs, parameters } = discriminator.traced(true);
+      const values = Object.fromEntries([...parameters].map(([name, { value }]) => [name, value]));
+      expect(kinds(discriminator)).toContain(discriminatorNorm === "batch" ? "batchNorm" : "groupNorm");
+      const pictures = company(seed);
+      pictures.data.set(company(1).data.subarray(0, 784));
+      const training = await compile({ inputs: { ...inputs, ...values }, outputs });
+      const { output } = await training.run({ input: pictures, ...Object.fromEntries(discriminator.weights) });
+      return output?.data[0] as number;
+    };
+    expect(await scores("layer", 2)).toBeCloseTo(await scores("layer", 3), 6);
+    expect(Math.abs((await scores("batch", 2)) - (await scores("batch", 3)))).toBeGreaterThan(1e-4);
+    expect(Object.fromEntries(dcgan({ ...options, discriminatorNorm: "layer" }).discriminator.weights)).toMatchObject({
+      "d_norm2.weight": { shape: [4] },
+      "d_norm2.bias": { shape: [4] },
+    });
+  });
+
   it.each([{}, { classes: 4 }])("is saved and loaded, both networks: %j", async (more) => {
     const game = dcgan({ size: 32, features: 2, latent: 6, seed: 2, ...more });
     const [generator, discriminator] = [game.generator, game.discriminator].map((net) => loadBytes(saveBytes(net)));
@@ -158,6 +180,7 @@ describe("dcgan", () => {
     [{ latent: 0 }, "dcgan: latent must be a whole number from 1, got 0."],
     [{ latent: { size: 3, noise: "pink" } }, 'dcgan: latent: noise must be "normal" or "uniform", got "pink".'],
     [{ classes: 1 }, "dcgan: classes must be a whole number from 2, got 1."],
+    [{ discriminatorNorm: "group" }, 'dcgan: discriminatorNorm must be "batch" or "layer", got "group".'],
     [{ feature: 64 }, 'dcgan: unknown option "feature". Did you mean "features"?'],
   ])("refuses %j", (options, message) => {
     const build = () => dcgan({ size: 32, ...options } as DcganOptions);
