@@ -51,9 +51,10 @@ export class GameStep {
   ) {}
 
   /**
+   * Compiles a game for the generator's engine.
    * @param example a batch of the data, of as many examples as most
-   * @throws ShapeError when the data does not fit the networks
-   * @throws OptionError for an option out of range
+   * @throws ShapeError or DataError when the data does not fit the networks
+   * @throws OptionError for an option out of range, or a network without weights to train
    */
   static async create(game: Game, example: StepBatch, options: GameStepOptions): Promise<GameStep> {
     checkGameStepOptions("play", options);

@@ -19,9 +19,10 @@ import type { LoopStep, Share, StepOutcome, Trainee } from "./trainee.js";
  * differences between scores count, by the middle between the mean scores of the batch), and the norms
  * `discriminator gradient` and `generator gradient`; `validation` has the measures. A folder also gets pictures of
  * examples made after each epoch of the same noise, `samples-0001.png` and so on, their first rows over time,
- * `samples-over-time.png`, and `discriminator.safetensors`.
+ * `samples-over-time.png`, and `discriminator.safetensors`. Where the best epoch's weights are kept, they are the generator's
+ * (its averages, with `average`); the discriminator has its last ones.
  * @throws ShapeError or DataError when the data does not fit the networks, or there is too little of it
- * @throws OptionError for options out of range, or a folder with another run
+ * @throws OptionError for options out of range or at odds with the data, or a folder with another run
  * @throws NumericError naming layer, op and step when a loss, a gradient or a running statistic becomes NaN or Inf; the
  *   networks keep the weights from before that step
  */

@@ -29,6 +29,7 @@ const internal = [
   "architecture",
   "architectureFromJson",
   "architectureToJson",
+  "at",
   "averaged",
   "cellField",
   "checkClip",
