@@ -1,5 +1,5 @@
 import { OptionError, ShapeError } from "../base/errors.js";
-import { checkNumber, checkOptions } from "../base/options.js";
+import { checkOptions } from "../base/options.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 import { beforeReshapes, type Value } from "../graph/index.js";
