@@ -49,7 +49,9 @@ export async function ring(
   const steps = epochs * 40;
   const make: () => Objective = objectives[objective];
   return playFor(game, data, {
-    ...{ objective: make(), epochs, batchSize: 256, seed, average: 0.995, r1: 0.1 },
+    ...{ objective: make(), epochs, batchSize: 256, seed, average: 0.995 },
+    // At first the Gaussians overlap, so that the generator sees them all.
+    instanceNoise: (step) => 0.5 * Math.max(0, 1 - step / (0.6 * steps)),
     optimizer: adam({ learningRate: cosine(1e-3, steps), beta1: 0.5 }),
     measures: [modesCovered(data), shareNearModes(data)],
     samples: { measured: 2000, every: epochs },

@@ -6,7 +6,7 @@ import { digits, flowers, leaves, type Played, ring } from "./gameRecipes.js";
 const MINUTES = 40;
 
 describe("a ring of 8 Gaussians", () => {
-  it.each(["nonSaturating", "minimax", "hinge"] as const)(
+  it.each(["nonSaturating", "leastSquares", "hinge"] as const)(
     "%s: all modes, 90 %% of samples within 3 sigma",
     async (name) => {
       const { after } = await ring(name);
