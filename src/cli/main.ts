@@ -128,7 +128,11 @@ const trainCommand = command("train", "train a network on data and save it")
   .option("--latent <n>", "numbers of noise that a picture is made of (100)", number(1, 65_536))
   .option("--features <n>", "channels of the hidden layers next to the picture (64)", number(1, 65_536))
   .option("--conditional", "tell both networks each picture's class, and make pictures of a class")
-  .option("--discriminator-steps <n>", "updates of the discriminator for each of the generator", number(1, 10_000))
+  .option(
+    "--discriminator-steps <n>",
+    "updates of the discriminator for each of the generator (1; with wasserstein 5)",
+    number(1, 10_000),
+  )
   .option("--smoothing <share>", "real pictures count as real by 1 less this", number(0, 0.5, false))
   .option("--r1 <weight>", "of the discriminator's squared slope at real pictures", number(0, 1e6, false))
   .option("--instance-noise <x>", "deviation of noise on what the discriminator sees", number(0, 1e6, false))

@@ -1,13 +1,13 @@
 import { OptionError, ShapeError } from "../base/errors.js";
-import { checkNumber, checkOptions } from "../base/options.js";
+import { checkOptions } from "../base/options.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 import { beforeReshapes, type Value } from "../graph/index.js";
 import type { Tensors } from "./engine.js";
 import { type GameBatch, gameBatch } from "./gameBatch.js";
-import { drawLatent, type Latent } from "./latent.js";
+import type { Latent } from "./latent.js";
 import type { Network } from "./network.js";
-import { generatorInputs, makeExamples, oneOf, type SampleOptions } from "./sample.js";
+import { generatorInputs, makeExamples, makeSamples, oneOf, type SampleOptions } from "./sample.js";
 import type { StepBatch } from "./step.js";
 
 export interface GanOptions {
@@ -63,12 +63,8 @@ export class Game {
    * @throws OptionError for a count or a seed that is none
    * @throws ShapeError or DataError when the conditions are not what the generator takes, one row an example
    */
-  async sample(count: number, options: SampleOptions = {}): Promise<Tensor<"float32">> {
-    checkOptions("sample", options, ["seed", "conditions"]);
-    const { seed = 0, conditions = {} } = options;
-    checkNumber("sample", "count", count, { low: 1, integer: true });
-    checkNumber("sample", "seed", seed, { integer: true });
-    return this.make(drawLatent(this.latent, count, seed), conditions);
+  sample(count: number, options: SampleOptions = {}): Promise<Tensor<"float32">> {
+    return makeSamples(this.generator, this, count, options);
   }
 
   /** What the generator makes of noise `[batch, latent]`: `[batch, ...example]`. */

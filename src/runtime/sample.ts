@@ -64,31 +64,32 @@ export function oneOf(place: string, names: readonly string[], name: string): st
 /** What a generator makes of noise `[batch, latent]`: `[batch, ...example]`. */
 export async function makeExamples(
   net: Network,
-  { noise, conditions: names }: GeneratorInputs,
+  { noise }: Pick<GeneratorInputs, "noise">,
   latents: Tensor,
   conditions: Tensors = {},
 ): Promise<Tensor<"float32">> {
-  const rows = latents.shape[0] as number;
-  const known = names.length > 0 ? `It has: ${names.join(", ")}.` : "It has none.";
-  for (const name of new Set([...names, ...Object.keys(conditions)])) {
-    const place = `condition "${name}"`;
-    if (!names.includes(name))
-      throw new OptionError(`the generator has no such condition. ${known}`, { place, expected: names, actual: name });
-    const count = conditions[name]?.shape[0];
-    if (count !== rows)
-      throw new ShapeError(
-        `the generator is told it of each example: give ${rows} rows. There ${count === undefined ? "are none" : `${count === 1 ? "is" : "are"} ${count}`}.`,
-        { place, expected: rows, actual: count },
-      );
-  }
   const outputs = Object.values(await net.predict({ [noise]: latents, ...conditions }));
   return outputs[0] as Tensor<"float32">;
+}
+
+/** What a generator makes of so much noise. */
+export async function makeSamples(
+  net: Network,
+  inputs: GeneratorInputs,
+  count: number,
+  options: SampleOptions = {},
+): Promise<Tensor<"float32">> {
+  checkOptions("sample", options, ["seed", "conditions"]);
+  const { seed = 0, conditions } = options;
+  checkNumber("sample", "count", count, { low: 1, integer: true });
+  checkNumber("sample", "seed", seed, { integer: true });
+  return makeExamples(net, inputs, drawLatent(inputs.latent, count, seed), conditions);
 }
 
 /**
  * Examples that a generator makes, `[count, ...example]`, without its discriminator: a game's, or one that was saved. They are
  * what `game.sample(count, { seed, conditions })` gives: the same for the same seed, and more of them begin with the same
- * ones. The noise is what was saved with the network; without that, normal.
+ * ones, up to rounding. The noise is what was saved with the network; without that, normal.
  *
  * `decodeImage(net.encoding.of, ...)` gives pictures' bytes, `pictureGrid` draws them.
  * @param options.count how many
@@ -100,9 +101,7 @@ export async function sample(
   options: SampleOptions & { readonly count: number },
 ): Promise<Tensor<"float32">> {
   checkOptions("sample", options, ["count", "seed", "conditions"]);
-  const { count, seed = 0, conditions } = options;
-  checkNumber("sample", "count", count, { low: 0, integer: true });
-  checkNumber("sample", "seed", seed, { integer: true });
+  const { count, ...rest } = options;
   const { encoding } = net;
   if (encoding !== undefined && encoding.kind !== "latent")
     throw new DataError(`the network takes ${encoding.kind}, not noise. Give a game's generator.`, {
@@ -110,6 +109,5 @@ export async function sample(
       expected: "latent",
       actual: encoding.kind,
     });
-  const inputs = generatorInputs("sample", net);
-  return makeExamples(net, inputs, drawLatent(inputs.latent, count, seed), conditions);
+  return makeSamples(net, generatorInputs("sample", net), count, rest);
 }

@@ -225,5 +225,7 @@ describe("midst resume", () => {
       for (const name of ["net.safetensors", "discriminator.safetensors", "samples-0010.png", "samples-over-time.png"])
         expect(await readFile(join(cut, name)), name).toEqual(await readFile(join(at("whole"), name)));
       expect(await readFile(at("cut/net.safetensors"))).toEqual(await readFile(at("whole.safetensors")));
+      const { history } = JSON.parse((await midst("resume", cut, "--epochs", "11", "--json")).stdout);
+      expect(history.map(({ epoch }: { epoch: number }) => epoch)).toEqual(Array.from({ length: 11 }, (_, i) => i + 1));
     }));
 });

@@ -57,10 +57,9 @@ describe("sample", () => {
     expect(made.shape).toEqual([3, 1, 28, 28]);
     expect(made).toEqual(expected);
     if (game.conditions.length > 0) return;
-    const more6 = await sample(game.generator, { count: 6, seed: 4 });
-    expect([...more6.data.subarray(0, made.data.length)]).toEqual([...made.data]);
+    const longer = await sample(game.generator, { count: 6, seed: 4 });
+    expectClose("the first", { shape: made.shape, data: longer.data.subarray(0, made.data.length) }, made, 1e-6);
     expect((await sample(game.generator, { count: 3, seed: 5 })).data).not.toEqual(made.data);
-    expect((await sample(game.generator, { count: 0 })).shape).toEqual([0, 1, 28, 28]);
   });
 
   it.each([
@@ -94,28 +93,28 @@ describe("sample refuses", () => {
       "generator: takes float32[batch, 1, 2, 2] as noise, it should be float32[batch, latent].",
     ],
     ["an encoding of more noise", longer, { count: 1 }, ShapeError, "takes 2 numbers of noise, but latent is 3"],
-    ["a part of an example", planted(), { count: 1.5 }, OptionError, "sample: count must be a whole number from 0"],
+    ["a part of an example", planted(), { count: 1.5 }, OptionError, "sample: count must be a whole number from 1"],
     ["an unknown option", planted(), { count: 1, seeds: 2 }, OptionError, 'Did you mean "seed"?'],
     [
       "a condition that is not given",
       generator,
       { count: 2 },
       ShapeError,
-      'condition "label": the generator is told it of each example: give 2 rows. There are none.',
+      'input "label": expected int32[2], got nothing.',
     ],
     [
       "too few conditions",
       generator,
       { count: 2, conditions: labels(1) },
       ShapeError,
-      'condition "label": the generator is told it of each example: give 2 rows. There is 1.',
+      'input "label": expected int32[2], got int32[1].',
     ],
     [
       "a condition that does not exist",
       planted(),
       { count: 1, conditions: labels(1) },
-      OptionError,
-      'condition "label": the generator has no such condition. It has none.',
+      ShapeError,
+      'input "label": the network has no such input.',
     ],
     ["a label that does not exist", generator, { count: 1, conditions: labels(3) }, DataError, "has 3 vectors: 0 to 2"],
   ])("%s", async (_, net, options, kind, message) => {
