@@ -1,8 +1,13 @@
-import { OptionError, ShapeError } from "../base/errors.js";
 import { checkNumber } from "../base/options.js";
-import { formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
-import { checkedLatent, drawLatent, Game, type Latent, type Network, type Tensors } from "../runtime/index.js";
+import {
+  drawLatent,
+  Game,
+  type GeneratorInputs,
+  generatorInputs,
+  type Network,
+  type Tensors,
+} from "../runtime/index.js";
 import { checkExamples, conditionsFor } from "./gameParts.js";
 
 /** Which noise the generator is given. */
@@ -18,38 +23,16 @@ export interface LatentOptions {
 }
 
 /** What makes examples of noise. */
-export interface Generator {
+export interface Generator extends GeneratorInputs {
   readonly generator: Network;
-  readonly latent: Required<Latent>;
-  /** The generator's input that is noise. */
-  readonly noise: string;
-  /** Its other inputs. */
-  readonly conditions: readonly string[];
 }
 
 /**
- * A game's generator, or one without a game, whose noise is normal and called "latent" where there are other inputs.
+ * A game's generator, or one without a game, whose noise is what was saved with it, else normal.
  * @throws ShapeError for a network that takes no noise
  */
-export function generatorOf(place: string, given: Game | Network): Generator {
-  if (given instanceof Game) return given;
-  const { inputs } = given.architecture;
-  const names = Object.keys(inputs);
-  const noise = names.length === 1 ? (names[0] as string) : "latent";
-  const spec = inputs[noise];
-  if (spec === undefined)
-    throw new OptionError(`the generator has the inputs ${names.join(", ")}. Call one of them "latent".`, {
-      place,
-      actual: names,
-    });
-  if (spec.shape.length !== 1 || spec.dtype !== "float32")
-    throw new ShapeError(
-      `the generator takes ${spec.dtype}${formatShape(["batch", ...spec.shape])} as noise, it should be float32[batch, latent].`,
-      { place, actual: spec.shape },
-    );
-  const latent = checkedLatent(place, spec.shape[0] as number);
-  return { generator: given, latent, noise, conditions: names.filter((name) => name !== noise) };
-}
+export const generatorOf = (place: string, given: Game | Network): Generator =>
+  given instanceof Game ? given : { generator: given, ...generatorInputs(place, given) };
 
 /** The noise that is asked for, and the conditions of as many rows. */
 export function latentsFor(

@@ -28,7 +28,7 @@ export {
 export { Network, type NetworkOptions, network, type SequentialOptions, sequential } from "./network.js";
 export { type Ort, ortEngine } from "./ort.js";
 export { concatRows, rowsOf } from "./rows.js";
-export { type SampleOptions, sample } from "./sample.js";
+export { type GeneratorInputs, generatorInputs, type SampleOptions, sample } from "./sample.js";
 export { type SamplingOptions, sampleToken, tokenProbabilities } from "./sampling.js";
 export { Session } from "./session.js";
 export { type StepBatch, type StepResult, TrainingStep } from "./step.js";
