@@ -1,4 +1,5 @@
 import type { CharacterEncoding, Dataset, Encoding, TokenKind } from "../data/index.js";
+import type { Imports } from "./literal.js";
 import type { SeriesWishes } from "./seriesWishes.js";
 
 /** Data for training, and how the same is got in TypeScript. */
@@ -15,7 +16,7 @@ export interface Source {
   /** The lines of TypeScript that make `training`, `test` and, where there is one, `validation`. */
   readonly code: readonly string[];
   /** What those lines import, by entry: `{ "midst/node": ["imageFolder"] }`. */
-  readonly imports: Readonly<Record<string, readonly string[]>>;
+  readonly imports: Imports;
 }
 
 export interface SourceOptions {

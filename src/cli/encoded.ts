@@ -67,6 +67,8 @@ export async function openEncoded(
   if (encoding.kind === "sound") return { ...named, data: await openSounds(path, encoding) };
   if (encoding.kind === "series") return { ...named, data: unseenWindows(await readSeries(path, encoding), encoding) };
   if (encoding.kind === "values") throw new DataError("takes plain numbers: use evaluate() in code.", { place: file });
+  if (encoding.kind === "latent")
+    throw new DataError("makes pictures of noise and says nothing of any. Make some: midst generate.", { place: file });
   const data = await openPictures(path, encoding, classes);
   const [shape, expected] = [data.inputShapes.input ?? [], encoding.shape];
   if (shape.join() !== expected.join())

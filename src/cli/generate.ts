@@ -1,43 +1,29 @@
 import { DataError, OptionError } from "../base/errors.js";
-import { type GenerateOptions, type Generation, generate, type Network } from "../index.js";
 import { load } from "../node/index.js";
-import type { CommonOptions } from "./output.js";
-import { print } from "./output.js";
+import { isLanguage } from "./data.js";
+import { type DrawOptions, drawPictures } from "./generatePictures.js";
+import { type WriteOptions, writeText } from "./generateText.js";
+import { wordFor } from "./output.js";
 
-export interface WriteOptions extends CommonOptions {
-  /** Defaults to a new line. */
-  readonly prompt?: string;
-  readonly length: number;
-  readonly temperature: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly stop?: readonly string[];
-  readonly seed: number;
-}
+/** Options that are for text or for pictures alone; all others are for both. */
+const kinds = {
+  text: ["prompt", "length", "temperature", "topK", "topP", "stop"],
+  pictures: ["count", "grid", "out", "class", "walk"],
+} as const satisfies { text: readonly (keyof WriteOptions)[]; pictures: readonly (keyof DrawOptions)[] };
 
-/** midst generate NET: the prompt and what follows it, as it is written. */
-export async function write(file: string, options: WriteOptions): Promise<void> {
-  const { prompt = "\n", json, debug: _, ...rest } = options;
+/** midst generate NET: text of a language model, pictures of a game's generator. */
+export async function generate(file: string, options: WriteOptions & DrawOptions): Promise<void> {
   const net = await load(file);
-  const generation = begin(net, prompt, rest, options.prompt !== undefined);
-  if (json) return print(options, "", { prompt, text: await generation.text() });
-  process.stdout.write(prompt === "\n" ? "" : prompt);
-  for await (const piece of generation) process.stdout.write(piece);
-  process.stdout.write("\n");
-}
-
-function begin(net: Network, prompt: string, options: GenerateOptions, asked: boolean): Generation {
-  try {
-    return generate(net, prompt, options);
-  } catch (cause) {
-    // Of a text without line ends, nobody has asked for one.
-    if (asked || !(cause instanceof DataError) || cause.actual !== prompt) throw cause;
-    throw new OptionError(
-      "is needed: the network was trained on a text without line ends. Give it some text to go on with.",
-      {
-        place: "--prompt",
-        cause,
-      },
+  const { encoding } = net;
+  if (encoding?.kind !== "latent" && !(encoding && isLanguage(encoding)))
+    throw new DataError(
+      "the network is no language model and no generator of pictures. Train one with midst train book.txt, or midst train PICTURES --gan.",
+      { place: file, actual: encoding?.kind },
     );
-  }
+  const [mine, theirs] = encoding.kind === "latent" ? (["pictures", "text"] as const) : (["text", "pictures"] as const);
+  const idle = kinds[theirs].find((name) => options[name] !== undefined);
+  if (idle !== undefined)
+    throw new OptionError(`is for ${theirs}, this network makes ${mine}. Leave it out.`, { place: wordFor(idle) });
+  if (encoding.kind === "latent") await drawPictures(net, file, encoding, options);
+  else await writeText(net, options);
 }

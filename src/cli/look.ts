@@ -1,4 +1,4 @@
-import { DataError } from "../base/errors.js";
+import { DataError, OptionError } from "../base/errors.js";
 import { drawnLeaves, type ImageEncoding } from "../data/index.js";
 import { type Tensor, tensor } from "../index.js";
 import { load, readImage } from "../node/index.js";
@@ -6,9 +6,12 @@ import { LEAVES } from "./data.js";
 import { encodingOf, openEncoded } from "./encoded.js";
 import { lookAt } from "./lookAt.js";
 import { type LookAtMemoryOptions, lookAtMemory } from "./lookAtMemory.js";
+import { lookAtNoise } from "./lookAtNoise.js";
 import { type CommonOptions, print } from "./output.js";
 
 export interface LookOptions extends CommonOptions, LookAtMemoryOptions {
+  /** Which class a generator makes. */
+  readonly class?: string;
   /** Data on which each layer's health is measured. */
   readonly data?: string;
 }
@@ -17,6 +20,14 @@ export interface LookOptions extends CommonOptions, LookAtMemoryOptions {
 export async function look(file: string, path: string, options: LookOptions): Promise<void> {
   const net = await load(file);
   const encoding = encodingOf(net, file);
+  if (encoding.kind === "latent") {
+    const { text, ...seen } = await lookAtNoise(net, file, encoding, path, options);
+    return print(options, text, seen);
+  }
+  if (options.class !== undefined)
+    throw new OptionError("is for generators of pictures, which this network is not. Leave it out.", {
+      place: "--class",
+    });
   if (encoding.kind === "text" || encoding.kind === "sound" || encoding.kind === "series") {
     const { text, ...seen } = await lookAtMemory(net, encoding, path, options);
     return print(options, text, seen);

@@ -61,28 +61,46 @@ export async function lookAt(
   const hidden = await trace(net, picture);
   const scores = Object.values(hidden.outputs)[0]?.data as Float32Array;
   const answer = { example: options.name, guesses: guesses(scores, encoding.classes) };
-  const terminal = { columns: options.width ?? process.stdout.columns ?? 80, colours: coloursOf(process.stdout) };
-  if (options.layer !== undefined) hidden.get(options.layer);
-  if (options.out !== undefined) await mkdir(options.out, { recursive: true });
-
+  const terminal = terminalOf(options);
   const parts = [renderPicture(pictureOf(encoding, picture.data as Float32Array), terminal), formatAnswer(answer)];
+  const seen = await showLayers(hidden, terminal, options);
   if (options.layer === undefined) parts.push(...(await firstKernels(net, hidden, terminal, options.out)));
+  parts.push(...seen.parts);
+  if (options.probe !== undefined) parts.push(healthTable((await health(net, options.probe)).value));
+  return { text: [...parts, seen.checked].join("\n\n"), answer, layers: seen.layers, check: hidden.check };
+}
+
+export const terminalOf = ({ width }: { readonly width?: number }) => ({
+  columns: width ?? process.stdout.columns ?? 80,
+  colours: coloursOf(process.stdout),
+});
+
+/** The feature maps of the hidden layers that have some; as PNG files, too, where a folder is given. */
+export async function showLayers(
+  hidden: Trace,
+  terminal: TerminalOptions,
+  { layer, kind = "", out }: Pick<LookAtOptions, "layer" | "kind" | "out">,
+): Promise<{ parts: string[]; layers: Looked["layers"]; checked: string }> {
+  if (layer !== undefined) hidden.get(layer);
+  if (out !== undefined) await mkdir(out, { recursive: true });
   const names = [...hidden.value.keys()].filter((name) =>
-    options.layer === undefined ? name.startsWith(options.kind ?? "") : name === options.layer,
+    layer === undefined ? name.startsWith(kind) : name === layer,
   );
+  const parts: string[] = [];
   for (const name of names) {
     const [, units = 1, height, width] = hidden.get(name).shape;
     if (height === undefined || width === undefined) continue;
     const shown = featureMaps(hidden, name, { units: Array.from({ length: Math.min(units, SHOWN) }, (_, i) => i) });
     parts.push(renderFeatureMaps(shown.value, terminal));
-    if (options.out === undefined) continue;
+    if (out === undefined) continue;
     const { sheet } = featureMaps(hidden, name).value;
-    await writePng(join(options.out, fileOf(name)), enlarge(sheet, Math.max(1, Math.floor(TILE / width))));
+    await writePng(join(out, fileOf(name)), enlarge(sheet, Math.max(1, Math.floor(TILE / width))));
   }
-  if (options.probe !== undefined) parts.push(healthTable((await health(net, options.probe)).value));
-  parts.push(`check: going on from any of these layers gives the network's output to within ${hidden.check}`);
-  const layers = names.map((name) => ({ name, shape: hidden.get(name).shape.slice(1) }));
-  return { text: parts.join("\n\n"), answer, layers, check: hidden.check };
+  return {
+    parts,
+    layers: names.map((name) => ({ name, shape: hidden.get(name).shape.slice(1) })),
+    checked: `check: going on from any of these layers gives the network's output to within ${hidden.check}`,
+  };
 }
 
 const fileOf = (layer: string): string => `${layer.replaceAll("/", ".")}.png`;

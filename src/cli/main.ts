@@ -8,7 +8,8 @@ import { duplicateTreatments, gapTreatments } from "../data/series/repair.js";
 import { evaluate } from "./evaluate.js";
 import { exportNet } from "./export.js";
 import { forecastSeries } from "./forecast.js";
-import { type WriteOptions, write } from "./generate.js";
+import { objectiveNames } from "./gameWishes.js";
+import { generate } from "./generate.js";
 import { look } from "./look.js";
 import { type CommonOptions, guarded } from "./output.js";
 import { predict } from "./predict.js";
@@ -90,7 +91,11 @@ const trainCommand = command("train", "train a network on data and save it")
   .option("--label-smoothing <share>", "of each label, spread over all classes", number(0, 0.99, false))
   .option("--class-weights", "rare classes count as much as frequent ones")
   .optionsGroup("Data:")
-  .option("--size <pixels>", "side that pictures of a folder are read at (64)", number(8, 1024))
+  .option(
+    "--size <pixels>",
+    "side that pictures of a folder are read at (64; with --gan 28, 32 or 64: 32)",
+    number(8, 1024),
+  )
   .option("--grey", "read pictures of a folder in grey")
   .option("--target <column>", "the column to predict (the last)")
   .option("--text <column>", "a column of texts, by which --target is predicted")
@@ -117,6 +122,16 @@ const trainCommand = command("train", "train a network on data and save it")
   .addOption(new Option("--gaps <how>", "what fills times and values that are missing").choices(gapTreatments))
   .addOption(new Option("--duplicates <how>", "what becomes of times that are twice").choices(duplicateTreatments))
   .addOption(new Option("--order <how>", "what becomes of times that go back").choices(orderTreatments))
+  .optionsGroup("Game:")
+  .option("--gan", "a generator of pictures, and a discriminator that tells them from the data's")
+  .addOption(new Option("--objective <name>", "what the two play for (non-saturating)").choices(objectiveNames))
+  .option("--latent <n>", "numbers of noise that a picture is made of (100)", number(1, 65_536))
+  .option("--features <n>", "channels of the hidden layers next to the picture (64)", number(1, 65_536))
+  .option("--conditional", "tell both networks each picture's class, and make pictures of a class")
+  .option("--discriminator-steps <n>", "updates of the discriminator for each of the generator", number(1, 10_000))
+  .option("--smoothing <share>", "real pictures count as real by 1 less this", number(0, 0.5, false))
+  .option("--r1 <weight>", "of the discriminator's squared slope at real pictures", number(0, 1e6, false))
+  .option("--instance-noise <x>", "deviation of noise on what the discriminator sees", number(0, 1e6, false))
   .optionsGroup("Options:");
 /** What `midst resume` says besides the words it found: as values, which no word can take the place of. */
 let resumed: Partial<TrainOptions> = {};
@@ -151,21 +166,28 @@ command("predict", "say what pictures, sounds, sentences, or rows of a table, ar
   .addOption(new Option("--encoding <name>", "of text files (utf-8)").choices(["utf-8", "latin1"]))
   .action((net: string, files: string[], options) => guarded(options, () => predict(net, files, options)));
 
-command("generate", "write text with a network trained on a .txt file")
+command("generate", "write text with a network trained on a .txt file, or make pictures with one trained by --gan")
   .argument("<net>", "a file saved by train")
+  .option("--seed <n>", "the same gives the same text or pictures", number(0, 2 ** 32 - 1), 0)
+  .optionsGroup("Text:")
   .option("--prompt <text>", "what to go on with (a new line)")
-  .option("--length <n>", "tokens at most", number(0, 1e9), 500)
+  .option("--length <n>", "tokens at most (500)", number(0, 1e9))
   .option(
     "--temperature <x>",
-    "below 1 the likely becomes likelier, 0 is always the likeliest",
+    "below 1 the likely becomes likelier, 0 is always the likeliest (1)",
     number(0, 1000, false),
-    1,
   )
   .option("--top-k <n>", "draw from the n likeliest tokens only", number(1, 1e9))
   .option("--top-p <share>", "draw from the likeliest tokens of this share only", number(1e-9, 1, false))
   .option("--stop <texts...>", "end before one of these")
-  .option("--seed <n>", "the same gives the same text", number(0, 2 ** 32 - 1), 0)
-  .action((net: string, options: WriteOptions) => guarded(options, () => write(net, options)));
+  .optionsGroup("Pictures:")
+  .option("--count <n>", "pictures, or with --walk walks (64, or 8 walks; in the terminal a few)", number(1, 10_000))
+  .option("--grid <file>", "write all into one PNG file")
+  .option("-o, --out <folder>", "write each into a PNG file of its own there")
+  .option("--class <name>", "which class they are of (all in turn)")
+  .option("--walk <n>", "n pictures from one noise to another, a row for each walk", number(2, 10_000))
+  .optionsGroup("Options:")
+  .action((net: string, options) => guarded(options, () => generate(net, options)));
 
 command("forecast", "say what comes after a series, beside simple forecasts")
   .argument("<net>", "a file saved by train --forecast")
@@ -180,13 +202,14 @@ command("look", "show what each hidden layer makes of a picture, or holds while 
   .argument("<net>", "a file saved by train")
   .argument(
     "<file>",
-    'a picture, a WAV file, a series, a sentence or a file that begins with it, or "leaves" for a drawn leaf',
+    'a picture, a WAV file, a series, a sentence or a file that begins with it, "leaves" for a drawn leaf, or of a generator a seed',
   )
   .option("--layer <name>", "only this layer, e.g. conv2d_1, or of a recurrent network lstm_1/l1")
   .option("--width <columns>", "of the terminal", number(20, 1000))
   .option("-o, --out <folder>", "also write the pictures there, as PNG or SVG")
   .optionsGroup("Pictures:")
   .option("--data <data>", "also measure each layer's health on this data")
+  .option("--class <name>", "which class a generator makes (the first)")
   .optionsGroup("Texts and sounds:")
   .option("--memory", "also how far gradients come back, and how long what is cut off matters")
   .option("--swap <steps...>", "also what happens when two steps are exchanged, e.g. --swap 0 3", numbers(0, 1e9))

@@ -18,6 +18,13 @@ export function note({ json }: CommonOptions, text: string): void {
   if (!json) process.stderr.write(`${text}\n`);
 }
 
+/** An option as it is written on the command line: `relativeTo` is `--relative-to`. */
+export const wordFor = (option: string): string =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Every line but empty ones, a little to the right. */
+export const indent = (text: string): string => text.replace(/^(?=.)/gm, "  ");
+
 /** Runs a command; an error becomes one line on standard error (or JSON) and exit code 1. */
 export async function guarded(options: CommonOptions, command: () => Promise<void>): Promise<void> {
   try {

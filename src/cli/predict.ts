@@ -31,7 +31,7 @@ export interface Answer {
   readonly example: string;
   /** The likeliest classes first, with probabilities. */
   readonly guesses?: readonly Guess[];
-  /** A regression's answer, in the target's units. */
+  /** A regression's answer, in the target's units; or a discriminator's score, high for what seems real. */
   readonly value?: number;
 }
 
@@ -57,6 +57,10 @@ async function predictAll(net: Network, encoding: Encoding, path: string, option
       return [await predictPicture(net, encoding, path, top)];
     case "series":
       throw new DataError("the network is for series. Ask what comes next: midst forecast.", { place: path });
+    case "latent":
+      throw new DataError("the network makes pictures of noise and says nothing of any. Make some: midst generate.", {
+        place: path,
+      });
     default:
       throw new Error("this network takes plain numbers: use predict() in code");
   }
@@ -76,8 +80,10 @@ async function predictTexts(net: Network, given: string, options: PredictOptions
 
 async function predictPicture(net: Network, encoding: ImageEncoding, path: string, top: number): Promise<Answer> {
   const picture = await readImage(path, { fit: "cover", ...encoding });
-  const [scores] = await net.predict([picture.data]);
-  return { example: path, guesses: guesses(scores as Float32Array, classesOf(encoding), top) };
+  const [scores = new Float32Array()] = await net.predict([picture.data]);
+  const classes = classesOf(encoding);
+  if (classes === undefined && scores.length === 1) return { example: path, value: scores[0] as number };
+  return { example: path, guesses: guesses(scores, classes, top) };
 }
 
 async function predictRows(

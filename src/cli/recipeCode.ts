@@ -1,6 +1,5 @@
-import type { Call } from "./call.js";
 import { isLanguage, type Source } from "./data.js";
-import { literal, STEPS } from "./literal.js";
+import { callCode, importLines, literal, STEPS } from "./literal.js";
 import { LOOKED_AT, type Recipe } from "./recipe.js";
 import { netImports } from "./recipeNet.js";
 
@@ -11,7 +10,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
   const forecasts = source.encoding.kind === "series";
   const metric = source.classes || language ? "accuracy" : "rSquared";
   const constant = schedule[0] === "constant";
-  const imports = merged(
+  const imports = importLines(
     source.imports,
     netImports(net),
     {
@@ -30,7 +29,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
   );
   const varied = augment ? `augment(training, ${literal(augment)})` : "training";
   const data = mixup === undefined ? varied : `mixup(${varied}, ${literal({ alpha: mixup })})`;
-  const optimizer = optimizerCode(recipe, constant ? literal(schedule[1]) : call(schedule));
+  const optimizer = optimizerCode(recipe, constant ? literal(schedule[1]) : callCode(schedule));
   const counted = schedule.includes(STEPS);
   const share = fit.validation !== undefined ? `(${1 - fit.validation} * training.length)` : "training.length";
   const batches = `${fit.epochs} * Math.ceil(${share} / ${fit.batchSize})`;
@@ -38,7 +37,7 @@ export function recipeCode(recipe: Recipe, source: Source, out: string, folder?:
   const callbacks = [`healthWarnings(net, test, { samples: ${LOOKED_AT} })`];
   if (plateau) callbacks.push(`reduceOnPlateau(${literal(plateau)})`);
   const options = [
-    `loss: ${call(loss)}`,
+    `loss: ${callCode(loss)}`,
     `optimizer: ${optimizer.value}`,
     ...(forecasts ? [] : [`metrics: [${metric}()]`]),
     ...(source.validation ? ["validation"] : []),
@@ -82,22 +81,9 @@ function netCode(net: Recipe["net"], input: Recipe["input"], seed: number): stri
   const end = (i: number) => (i < net.layers.length - 1 ? "," : ");");
   return [
     `const net = sequential(${literal({ ...input, seed })},`,
-    ...net.layers.map((layer, i) => `  ${call(layer)}${end(i)}`),
+    ...net.layers.map((layer, i) => `  ${callCode(layer)}${end(i)}`),
   ];
 }
-
-/** Import lines, one an entry. */
-function merged(...parts: (Readonly<Record<string, readonly string[]>> | false | undefined)[]): string[] {
-  const names = new Map<string, Set<string>>();
-  for (const part of parts)
-    for (const [entry, wanted] of Object.entries(part || {}))
-      names.set(entry, new Set([...(names.get(entry) ?? []), ...wanted]));
-  return [...names]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([entry, wanted]) => `import { ${[...wanted].sort().join(", ")} } from "${entry}";`);
-}
-
-const call = ([name, ...args]: Call): string => `${name}(${args.map(literal).join(", ")})`;
 
 /** An object whose first entry is written already. */
 const inner = (rest: Record<string, unknown>, first: string): string =>

@@ -21,6 +21,7 @@ import {
 } from "../index.js";
 import { healthWarnings } from "../look/index.js";
 import { isLanguage, type Source } from "./data.js";
+import type { Keeping } from "./keeping.js";
 import { STEPS } from "./literal.js";
 import { LOOKED_AT, type Recipe } from "./recipe.js";
 import { buildNet } from "./recipeNet.js";
@@ -30,18 +31,6 @@ export interface Trained {
   readonly net: Network;
   readonly run: Run;
   readonly report: Report;
-}
-
-/** Where a run is kept, and whether it goes on with one. */
-export interface Keeping {
-  readonly folder: string;
-  readonly resume: boolean;
-  /** Steps between checkpoints; defaults to an epoch's. */
-  readonly steps?: number;
-  /** How many checkpoints stay. */
-  readonly keep?: number;
-  /** What made the run, for `midst resume`. */
-  readonly recipe: Json;
 }
 
 /** Trains a recipe's network and tests it. */

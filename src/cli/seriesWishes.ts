@@ -1,6 +1,7 @@
 import { OptionError } from "../base/errors.js";
 import type { SeriesTreatment } from "../data/index.js";
 import type { ForecastBase } from "../data/series/choose.js";
+import { wordFor } from "./output.js";
 
 /** What of a forecast can be asked for. */
 export interface SeriesWishes extends SeriesTreatment {
@@ -41,6 +42,5 @@ export function seriesWishes(options: SeriesWishes): SeriesWishes | undefined {
   if (given.forecast !== undefined) return given;
   const [idle] = Object.keys(given);
   if (idle === undefined) return undefined;
-  const option = idle.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
-  throw new OptionError("is for a series. Name the column to forecast: --forecast COLUMN.", { place: `--${option}` });
+  throw new OptionError("is for a series. Name the column to forecast: --forecast COLUMN.", { place: wordFor(idle) });
 }

@@ -5,13 +5,12 @@ import type { Tensor } from "../index.js";
 import { save } from "../node/index.js";
 import { LEAVES } from "./data.js";
 import { lookAt } from "./lookAt.js";
-import { type CommonOptions, note, print } from "./output.js";
+import { type CommonOptions, indent, note, print } from "./output.js";
 import { chooseRecipe } from "./recipe.js";
 import { recipeCode } from "./recipeCode.js";
 import { formatReport } from "./report.js";
 import { runRecipe } from "./runRecipe.js";
 import { openSource } from "./source.js";
-import { indent } from "./train.js";
 
 export interface StartOptions extends CommonOptions {
   /** A folder of photos; defaults to drawn leaves. */

@@ -7,7 +7,14 @@ import type { TokenizerJson } from "./text/tokenizer.js";
  * encoded as the training examples were. `encodeImage`, `encodeRow`, `encodeValues`,
  * `encodeSeries`, `encodeTexts` and `encodeSounds` apply it.
  */
-export type Encoding = ImageEncoding | SeriesEncoding | SoundEncoding | TableEncoding | TextEncoding | ValuesEncoding;
+export type Encoding =
+  | ImageEncoding
+  | LatentEncoding
+  | SeriesEncoding
+  | SoundEncoding
+  | TableEncoding
+  | TextEncoding
+  | ValuesEncoding;
 
 /**
  * How a picture of another form is brought into its frame: `"cover"` fills it and cuts off what juts out, the same on both
@@ -32,6 +39,19 @@ export interface ImageEncoding {
    * `normalize(encoding)` does.
    */
   readonly bytes?: true;
+  readonly classes?: readonly string[];
+}
+
+/** Noise, of which a generator makes examples. */
+export interface LatentEncoding {
+  readonly kind: "latent";
+  /** Numbers an example. */
+  readonly size: number;
+  /** "normal": of mean 0 and deviation 1; "uniform": in [-1, 1). */
+  readonly noise: "normal" | "uniform";
+  /** How what the generator makes is encoded: as the data that it has learned from. */
+  readonly of?: ImageEncoding | ValuesEncoding;
+  /** Of a generator that is told which class to make. */
   readonly classes?: readonly string[];
 }
 

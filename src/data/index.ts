@@ -8,6 +8,7 @@ export type {
   Encoding,
   FeatureEncoding,
   ImageEncoding,
+  LatentEncoding,
   NumberFeature,
   SeriesBase,
   SeriesEncoding,
@@ -33,6 +34,13 @@ export {
   type Pose,
 } from "./leaves/index.js";
 export { type DatasetOptions, dataset, type MemoryDataset } from "./memory.js";
+export {
+  type GridOptions,
+  gridOfGaussians,
+  type MixtureDataset,
+  type RingOptions,
+  ringOfGaussians,
+} from "./mixtures.js";
 export { type MixupOptions, mixup } from "./mixup.js";
 export { npy, npz } from "./npz.js";
 export { parseEncoding } from "./parseEncoding.js";

@@ -4,10 +4,12 @@ import {
   type FeatureEncoding,
   fits,
   type ImageEncoding,
+  type LatentEncoding,
   type SoundEncoding,
   type SoundFeatures,
   type TableEncoding,
   type TargetEncoding,
+  type ValuesEncoding,
 } from "./encoding.js";
 import { imageEncoding } from "./images.js";
 import { listOf, number, positive, type Read, record, refuse, size, text, texts, truth } from "./readJson.js";
@@ -31,8 +33,8 @@ export function parseEncoding(json: string, place: string): Encoding {
   const fields = record(value, at);
   if (fields.kind === "images") return images(fields, at);
   if (fields.kind === "table") return rows(fields, at);
-  if (fields.kind === "values")
-    return { kind: "values", shape: listOf(size)(fields.shape, `${at}.shape`), ...classes(fields, at) };
+  if (fields.kind === "values") return values(fields, at);
+  if (fields.kind === "latent") return latent(fields, at);
   if (fields.kind === "text")
     return {
       kind: "text",
@@ -42,11 +44,37 @@ export function parseEncoding(json: string, place: string): Encoding {
     };
   if (fields.kind === "series") return parseSeries(fields, at);
   if (fields.kind === "sound") return sound(fields, at);
-  return refuse(fields.kind, `${at}.kind`, '"images", "series", "sound", "table", "text" or "values"');
+  return refuse(fields.kind, `${at}.kind`, '"images", "latent", "series", "sound", "table", "text" or "values"');
 }
 
 function classes(fields: Record<string, unknown>, at: string): { classes?: readonly string[] } {
   return fields.classes === undefined ? {} : { classes: texts(fields.classes, `${at}.classes`) };
+}
+
+const values = (fields: Record<string, unknown>, at: string): ValuesEncoding => ({
+  kind: "values",
+  shape: listOf(size)(fields.shape, `${at}.shape`),
+  ...classes(fields, at),
+});
+
+function latent(fields: Record<string, unknown>, at: string): LatentEncoding {
+  const { noise } = fields;
+  const of = fields.of === undefined ? undefined : record(fields.of, `${at}.of`);
+  const made = of && example(of, `${at}.of`);
+  return {
+    kind: "latent",
+    size: size(fields.size, `${at}.size`),
+    noise: noise === "normal" || noise === "uniform" ? noise : refuse(noise, `${at}.noise`, '"normal" or "uniform"'),
+    ...(made && { of: made }),
+    ...classes(fields, at),
+  };
+}
+
+/** How what a generator makes is encoded. */
+function example(fields: Record<string, unknown>, at: string): ImageEncoding | ValuesEncoding {
+  if (fields.kind === "images") return images(fields, at);
+  if (fields.kind === "values") return values(fields, at);
+  return refuse(fields.kind, `${at}.kind`, '"images" or "values"');
 }
 
 function images(fields: Record<string, unknown>, at: string): ImageEncoding {

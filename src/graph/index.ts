@@ -1,5 +1,5 @@
 export { type EmittedBody, float, type OnnxAttr, type OnnxAttrs, type OnnxDType } from "./emit.js";
-export { isBody, nodesOf } from "./nodes.js";
+export { beforeReshapes, isBody, nodesOf } from "./nodes.js";
 export { defineOp, opNamed, opNames } from "./op.js";
 export { printGraph } from "./print.js";
 export { rebuild } from "./rebuild.js";

@@ -16,6 +16,13 @@ export function nodesOf(outputs: Iterable<Value>, cut: readonly Value[] = []): N
   return [...found.values()].sort((a, b) => a.id - b.id);
 }
 
+/** The value that was only given other shapes to become this one: the value itself, where it was not. */
+export function beforeReshapes(value: Value): Value {
+  let before = value;
+  while (before.node.op.onlyReshapes === true) before = before.node.inputs[0] as Value;
+  return before;
+}
+
 /** Whether an attribute is a graph within the node. */
 export const isBody = (attr: unknown): attr is Body =>
   typeof attr === "object" && attr !== null && "inputs" in attr && "outputs" in attr;

@@ -22,7 +22,7 @@ function sample(scale: Scale, share: number): Rgb {
 }
 
 /** Not a number, or infinite: red, which neither scale has. */
-const BAD: Rgb = [220, 20, 20];
+export const BAD: Rgb = [220, 20, 20];
 
 /** From a number to a colour. Zero has one fixed colour on each scale. */
 export interface ColourScale {

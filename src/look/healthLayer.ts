@@ -78,7 +78,7 @@ class Spread {
  * The axis of a value's units: the channels, axis 1, but the last of [batch, time, features]. Which of the two a value of
  * three axes is, the op says that it comes from: one that looks along positions (a convolution) has channels.
  */
-function unitAxisOf({ shape, node }: Value): number {
+export function unitAxisOf({ shape, node }: Value): number {
   if (shape.length !== 3) return 1;
   const [from] = node.inputs;
   if (node.op.window === undefined) return node.inputs.length === 0 || node.op.onlyReshapes === true ? 1 : 2;

@@ -36,6 +36,13 @@ export {
   wasserstein,
 } from "./objectives.js";
 export { pinball } from "./pinball.js";
-export { type AxisField, cellField, type ReceptiveField, receptiveField, type Span } from "./receptiveField.js";
+export {
+  type AxisField,
+  cellField,
+  cellSpans,
+  type ReceptiveField,
+  receptiveField,
+  type Span,
+} from "./receptiveField.js";
 export type { Call, InputSpec, Layer, LayerJson, LayerOptions, Memory, Noise, Parameter, Traced } from "./traced.js";
 export type { LayerScope, TraceOptions } from "./tracing.js";

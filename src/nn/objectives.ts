@@ -116,8 +116,11 @@ export function wasserstein(options: WassersteinOptions = {}): Objective {
   const { clip, gradientPenalty } = options;
   if (clip !== undefined && gradientPenalty !== undefined)
     throw new OptionError("clip and gradientPenalty are two ways to the same. Give one.", { place: "wasserstein" });
-  for (const [name, value] of Object.entries(options))
-    if (value !== undefined) checkNumber("wasserstein", name, value, { low: Number.MIN_VALUE, high: 1e6 });
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    checkNumber("wasserstein", name, value, { low: 0, high: 1e6 });
+    if (value === 0) throw new OptionError(`${name} must be above 0, got 0.`, { place: "wasserstein", actual: value });
+  }
   const kept = clip === undefined ? { gradientPenalty: gradientPenalty ?? 10 } : { clip };
   return {
     name: "wasserstein",

@@ -40,9 +40,14 @@ export function receptiveField(value: Value, input: Value): ReceptiveField {
  * @param cell the cell's position along each spatial axis of `value`; those of a value without such axes count as 0
  */
 export function cellField(value: Value, input: Value, cell: readonly number[]): readonly Span[] | undefined {
-  const paths = pathsBetween(value, input);
-  const spans = input.shape.slice(2).map((_, axis) => spanOf(paths, axis, cell[axis] ?? 0, true));
+  const spans = cellSpans(value, input, cell);
   return spans.every((span) => span !== undefined) ? spans : undefined;
+}
+
+/** As `cellField`, axis by axis: undefined for an axis along which the cell's position sees nothing, wherever it is on others. */
+export function cellSpans(value: Value, input: Value, cell: readonly number[]): readonly (Span | undefined)[] {
+  const paths = pathsBetween(value, input);
+  return input.shape.slice(2).map((_, axis) => spanOf(paths, axis, cell[axis] ?? 0, true));
 }
 
 interface Paths {

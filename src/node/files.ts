@@ -147,6 +147,7 @@ const codeOf = (error: unknown): string =>
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder. Check the path",
   ENOTDIR: "a part of the path is a file, not a folder. Check the path",
+  EEXIST: "there is a file of this name. Use another name",
   EISDIR: "it is a folder, not a file. Name the file",
   EACCES: "permission denied. Change its rights, or use another place",
   EPERM: "the operation is not permitted. Change its rights, or use another place",

@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from "cli-progress";
 import type { Progress, ProgressReporter, TrainingHost } from "../train/progress.js";
+import { nodePictures } from "./pictures.js";
 import { runFolder } from "./runFolder.js";
 
 const number = (x: number): string =>
@@ -71,6 +72,7 @@ export const nodeTrainingHost: TrainingHost = {
   now: () => performance.now() / 1000,
   reporter: () => (process.stderr.isTTY ? barReporter(process.stderr) : lineReporter(process.stderr)),
   openFolder: runFolder,
+  pictures: nodePictures,
   onInterrupt: (stop) => {
     process.once("SIGINT", stop);
     return () => process.removeListener("SIGINT", stop);

@@ -1,10 +1,14 @@
 import { OptionError, ShapeError } from "../base/errors.js";
-import { checkOptions } from "../base/options.js";
+import { checkNumber, checkOptions } from "../base/options.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
+import { beforeReshapes, type Value } from "../graph/index.js";
 import type { Tensors } from "./engine.js";
-import { checkedLatent, drawLatent, type Latent } from "./latent.js";
+import { type GameBatch, gameBatch } from "./gameBatch.js";
+import { drawLatent, type Latent } from "./latent.js";
 import type { Network } from "./network.js";
+import { generatorInputs, makeExamples, oneOf, type SampleOptions } from "./sample.js";
+import type { StepBatch } from "./step.js";
 
 export interface GanOptions {
   /**
@@ -17,16 +21,11 @@ export interface GanOptions {
    * a sigmoid at its end. With several inputs, the example is the one called "input"; the others are the same conditions.
    */
   readonly discriminator: Network;
-  /** How many numbers of noise an example is made of, or which noise. Defaults to what the generator takes, normal. */
+  /**
+   * How many numbers of noise an example is made of, or which noise. Defaults to the noise that was saved with the generator, or
+   * else to what it takes, normal.
+   */
   readonly latent?: number | Latent;
-}
-
-/** What `sample` is told. */
-export interface SampleOptions {
-  /** Of the noise; defaults to 0. */
-  readonly seed?: number;
-  /** Of a conditional game: its conditions by name, one row an example, e.g. `{ label: tensor([3, 3, 3], [3], "int32") }`. */
-  readonly conditions?: Tensors;
 }
 
 /**
@@ -46,23 +45,9 @@ export class Game {
 
   constructor({ generator, discriminator, latent }: GanOptions) {
     [this.generator, this.discriminator] = [generator, discriminator];
-    const [made, judged] = [generator.architecture.inputs, discriminator.architecture.inputs];
-    this.noise = oneOf("generator", Object.keys(made), "latent");
-    this.example = oneOf("discriminator", Object.keys(judged), "input");
-    this.conditions = Object.keys(made).filter((name) => name !== this.noise);
-    const { shape, dtype } = made[this.noise] as (typeof made)[string];
-    if (shape.length !== 1 || dtype !== "float32")
-      throw new ShapeError(
-        `takes ${dtype}${formatShape(["batch", ...shape])} as noise, it should be float32[batch, latent]. Begin with reshape([...]) behind an input [latent].`,
-        { place: "generator", actual: shape },
-      );
-    this.latent = checkedLatent("gan", latent ?? (shape[0] as number));
-    if (this.latent.size !== shape[0])
-      throw new ShapeError(`takes ${shape[0]} numbers of noise, but latent is ${this.latent.size}. Give the same.`, {
-        place: "generator",
-        expected: this.latent.size,
-        actual: shape[0],
-      });
+    const inputs = generatorInputs("gan", generator, latent);
+    [this.noise, this.latent, this.conditions] = [inputs.noise, inputs.latent, inputs.conditions];
+    this.example = oneOf("discriminator", Object.keys(discriminator.architecture.inputs), "input");
     this.checkConditions();
     this.checkExample();
   }
@@ -74,16 +59,21 @@ export class Game {
 
   /**
    * So many examples that the generator makes, `[count, ...example]`: the same for the same seed, and more of them begin
-   * with the same ones.
+   * with the same ones, up to rounding.
+   * @throws OptionError for a count or a seed that is none
+   * @throws ShapeError or DataError when the conditions are not what the generator takes, one row an example
    */
-  sample(count: number, { seed = 0, conditions = {} }: SampleOptions = {}): Promise<Tensor<"float32">> {
+  async sample(count: number, options: SampleOptions = {}): Promise<Tensor<"float32">> {
+    checkOptions("sample", options, ["seed", "conditions"]);
+    const { seed = 0, conditions = {} } = options;
+    checkNumber("sample", "count", count, { low: 1, integer: true });
+    checkNumber("sample", "seed", seed, { integer: true });
     return this.make(drawLatent(this.latent, count, seed), conditions);
   }
 
   /** What the generator makes of noise `[batch, latent]`: `[batch, ...example]`. */
-  async make(noise: Tensor, conditions: Tensors = {}): Promise<Tensor<"float32">> {
-    const outputs = await this.generator.predict({ [this.noise]: noise, ...conditions });
-    return Object.values(outputs)[0] as Tensor<"float32">;
+  make(noise: Tensor, conditions: Tensors = {}): Promise<Tensor<"float32">> {
+    return makeExamples(this.generator, this, noise, conditions);
   }
 
   /** The discriminator's scores of examples `[batch, ...example]`: `[batch, 1]`, high for what seems real. */
@@ -92,11 +82,19 @@ export class Game {
     return Object.values(outputs)[0] as Tensor<"float32">;
   }
 
+  /**
+   * What the game takes of a batch of data: its examples, and their conditions by name.
+   * @throws ShapeError when they are not what the networks take
+   */
+  batch(batch: StepBatch): GameBatch {
+    return gameBatch(this, batch);
+  }
+
   private checkConditions(): void {
-    const [made, judged] = [this.generator, this.discriminator].map((net) => net.architecture.inputs);
-    const others = Object.keys(judged ?? {}).filter((name) => name !== this.example);
-    for (const name of new Set([...this.conditions, ...others])) {
-      const [mine, theirs] = [made?.[name], judged?.[name]];
+    const { [this.noise]: _, ...made } = this.generator.architecture.inputs;
+    const { [this.example]: __, ...judged } = this.discriminator.architecture.inputs;
+    for (const name of new Set([...Object.keys(made), ...Object.keys(judged)])) {
+      const [mine, theirs] = [made[name], judged[name]];
       if (mine && theirs && mine.dtype === theirs.dtype && sameShape(mine.shape, theirs.shape)) continue;
       const typed = (spec: typeof mine) => (spec ? `${spec.dtype}${formatShape(["batch", ...spec.shape])}` : "nothing");
       throw new ShapeError(
@@ -119,34 +117,30 @@ export class Game {
           expected: 1,
           actual: outputs.length,
         });
+    const { dtype } = this.discriminator.architecture.inputs[this.example] as { dtype: string };
+    if (dtype !== "float32")
+      throw new ShapeError(
+        `takes examples of ${dtype}, the generator makes float32. Leave out normalize(), and the option dtype.`,
+        { place: "discriminator", expected: "float32", actual: dtype },
+      );
     const [shape, example] = [made[0]?.shape.slice(1) ?? [], this.exampleShape];
     if (!sameShape(shape, example))
       throw new ShapeError(
         `makes examples of ${formatShape(shape)}, the discriminator takes ${formatShape(example)}. Make both the same.`,
         { place: "generator", expected: example, actual: shape },
       );
-    if (scores[0]?.node.op.givesProbabilities === true)
-      throw new OptionError(
-        `ends with ${scores[0].node.op.name}, but the objectives take scores. Leave that last layer out.`,
-        { place: "discriminator" },
-      );
+    const { op } = beforeReshapes(scores[0] as Value).node;
+    if (op.givesProbabilities === true)
+      throw new OptionError(`ends with ${op.name}, but the objectives take scores. Leave that last layer out.`, {
+        place: "discriminator",
+      });
   }
-}
-
-/** Of several inputs, the one of this name. */
-function oneOf(place: string, names: readonly string[], name: string): string {
-  if (names.length === 1) return names[0] as string;
-  if (names.includes(name)) return name;
-  throw new OptionError(`has the inputs ${names.join(", ")}. Call one of them "${name}".`, {
-    place,
-    expected: name,
-    actual: names,
-  });
 }
 
 /**
  * A game of two networks, to be played by `play`.
  * @throws ShapeError when what the generator makes is not what the discriminator takes, or their conditions differ
+ * @throws OptionError for a discriminator that ends in probabilities, noise that cannot be, or inputs that have no clear part
  */
 export function gan(options: GanOptions): Game {
   checkOptions("gan", options, ["generator", "discriminator", "latent"]);

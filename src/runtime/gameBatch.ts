@@ -2,10 +2,20 @@ import { DataError, ShapeError } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 import type { Tensors } from "./engine.js";
-import type { Game } from "./game.js";
 import { checkPositions } from "./inputs.js";
 import { checkRows } from "./losses.js";
+import type { Network } from "./network.js";
 import type { StepBatch } from "./step.js";
+
+/** What is asked of a game here. */
+interface Players {
+  readonly generator: Network;
+  readonly discriminator: Network;
+  /** The discriminator's input that is an example. */
+  readonly example: string;
+  readonly exampleShape: readonly number[];
+  readonly conditions: readonly string[];
+}
 
 /** What a game takes of a batch of data. */
 export interface GameBatch {
@@ -18,9 +28,13 @@ export interface GameBatch {
 /**
  * The examples of a batch, and what it is known of them: conditions are inputs or targets of their names, or, of a single
  * condition and a single target, that target.
- * @throws ShapeError when they are not what the networks take, DataError for labels out of range or too few examples
+ * @throws ShapeError when they are not what the networks take, DataError for labels out of range, too few examples, or weights
  */
-export function gameBatch(game: Game, { inputs, targets }: StepBatch): GameBatch {
+export function gameBatch(game: Players, { inputs, targets, weights }: StepBatch): GameBatch {
+  if (weights !== undefined)
+    throw new DataError("the examples have weights, which a game does not know. Give data without them.", {
+      place: "data",
+    });
   const names = Object.keys(inputs);
   const examples = inputs[game.example] ?? (names.length === 1 ? inputs[names[0] as string] : undefined);
   if (examples === undefined)
@@ -55,7 +69,7 @@ export function gameBatch(game: Game, { inputs, targets }: StepBatch): GameBatch
   return { examples, conditions };
 }
 
-function conditionOf(game: Game, name: string, inputs: Tensors, targets: Tensors, rows: number): Tensor {
+function conditionOf(game: Players, name: string, inputs: Tensors, targets: Tensors, rows: number): Tensor {
   const [only, ...more] = Object.values(targets);
   const single = game.conditions.length === 1 && more.length === 0 ? only : undefined;
   const given = inputs[name] ?? targets[name] ?? single;

@@ -58,6 +58,9 @@ function trained(place: string, groups: WeightGroup[]): WeightGroup[] {
 
 type Groups = Readonly<Record<"generator" | "discriminator", readonly WeightGroup[]>>;
 
+/** What the discriminator's loss is made in, apart from the network itself. */
+const JUDGING = "discriminator/loss";
+
 /** One graph of a game being built. */
 class GameBuilding {
   private readonly whole: Building;
@@ -106,19 +109,20 @@ class GameBuilding {
   private learnToJudge(real: Value, fake: Value): void {
     const { objective, clip, r1 = 0 } = this.options;
     const [realScores, fakeScores] = [this.score(real, "real"), this.score(fake, "fake")];
-    const loss = inScope("discriminator/loss", () => {
+    const slopes = r1 > 0 ? squaredSlopes(realScores, real) : undefined;
+    const penalty = objective.gradientPenalty && this.gradientPenalty(real, fake, objective.gradientPenalty);
+    const loss = inScope(JUDGING, () => {
       const parts = [objective.discriminator(realScores, fakeScores)];
-      if (r1 > 0) parts.push(mul(mean(squaredSlopes(realScores, real)), r1 / 2));
-      if (objective.gradientPenalty !== undefined)
-        parts.push(mul(this.gradientPenalty(real, fake), objective.gradientPenalty));
+      if (slopes) parts.push(mul(mean(slopes), r1 / 2));
+      if (penalty) parts.push(penalty);
       return parts.reduce((a, b) => add(a, b));
     });
     this.whole.give(gameNames.REAL_SCORES, realScores);
     this.whole.give(gameNames.FAKE_SCORES, fakeScores);
-    const slopes = this.slopes(this.judge, loss, this.groups.discriminator);
+    const gathered = this.slopes(this.judge, loss, this.groups.discriminator);
     const bounds = { ...(clip && { clip }), ...(objective.clip !== undefined && { bound: objective.clip }) };
     const weights = inScope("optimizer", () =>
-      addUpdate(this.judge, this.groups.discriminator, slopes, bounds, this.averages),
+      addUpdate(this.judge, this.groups.discriminator, gathered, bounds, this.averages),
     );
     this.discriminator.learn(weights);
   }
@@ -156,14 +160,14 @@ class GameBuilding {
     return add(examples, mul(value, this.whole.given(gameNames.DEVIATION)));
   }
 
-  /** (|slope of the score| - 1)^2, the mean over examples between real and made ones (Gulrajani et al. 2017). */
-  private gradientPenalty(real: Value, fake: Value): Value {
+  /** weight (|slope of the score| - 1)^2, the mean over examples between real and made ones (Gulrajani et al. 2017). */
+  private gradientPenalty(real: Value, fake: Value, weight: number): Value {
     const value = this.whole.given(gameNames.MIX, ["batch", ...real.shape.slice(1).map(() => 1)]);
     this.noise.set(gameNames.MIX, { value, kind: "uniform" });
-    const between = add(fake, mul(value, sub(real, fake)));
+    const between = inScope(JUDGING, () => add(fake, mul(value, sub(real, fake))));
     const slopes = squaredSlopes(this.score(between, "between"), between);
     // The root has no slope at 0.
-    return mean(square(sub(sqrt(add(slopes, 1e-12)), 1)));
+    return inScope(JUDGING, () => mul(mean(square(sub(sqrt(add(slopes, 1e-12)), 1))), weight));
   }
 
   private carryStatistics(part: Building, player: Player): Map<string, Value> {
@@ -177,9 +181,8 @@ class GameBuilding {
 
 /** The squared norm of the gradient of each example's score by the example, [batch]. */
 function squaredSlopes(scores: Value, examples: Value): Value {
-  const [slope] = gradients(sum(scores), [examples]) as [Value];
-  return sum(
-    square(slope),
-    slope.shape.slice(1).map((_, i) => i + 1),
-  );
+  const total = inScope(JUDGING, () => sum(scores));
+  const [slope] = gradients(total, [examples]) as [Value];
+  const axes = slope.shape.slice(1).map((_, i) => i + 1);
+  return inScope(JUDGING, () => sum(square(slope), axes));
 }

@@ -49,6 +49,7 @@ export function checkGameStepOptions(place: string, options: GameStepOptions): v
       place,
       actual: objective,
     });
+  for (const player of ["generator", "discriminator"] as const) checkOptimizer(place, player, options.optimizer);
   if (clip !== undefined) checkClip(place, clip);
   checkNumber(place, "discriminatorSteps", discriminatorSteps, { low: 1, integer: true });
   checkNumber(place, "r1", r1, { low: 0, high: 1e6 });
@@ -60,4 +61,18 @@ export function checkGameStepOptions(place: string, options: GameStepOptions): v
       actual: average,
     });
   if (typeof instanceNoise !== "function") checkNumber(place, "instanceNoise", instanceNoise, { low: 0, high: 1e6 });
+}
+
+function checkOptimizer(
+  place: string,
+  player: "generator" | "discriminator",
+  given: GameStepOptions["optimizer"],
+): void {
+  checkOptions(`${place}: optimizer`, given, ["generator", "discriminator"]);
+  const { [player]: own } = given;
+  if (typeof own !== "function" && typeof own?.update !== "function")
+    throw new OptionError(`optimizer has none for the ${player}. Give { generator: ..., discriminator: ... }.`, {
+      place,
+      actual: own,
+    });
 }

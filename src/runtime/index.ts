@@ -9,7 +9,7 @@ export {
   useEngine,
 } from "./engine.js";
 export { bakedModel } from "./export.js";
-export { Game, type GanOptions, gan, type SampleOptions } from "./game.js";
+export { Game, type GanOptions, gan } from "./game.js";
 export { checkGameStepOptions, type GameStepOptions, gameStepOptionNames } from "./gameOptions.js";
 export { GameStep, type GameStepResult } from "./gameStep.js";
 export { type GenerateOptions, type Generation, generate } from "./generate.js";
@@ -28,6 +28,7 @@ export {
 export { Network, type NetworkOptions, network, type SequentialOptions, sequential } from "./network.js";
 export { type Ort, ortEngine } from "./ort.js";
 export { concatRows, rowsOf } from "./rows.js";
+export { type SampleOptions, sample } from "./sample.js";
 export { type SamplingOptions, sampleToken, tokenProbabilities } from "./sampling.js";
 export { Session } from "./session.js";
 export { type StepBatch, type StepResult, TrainingStep } from "./step.js";

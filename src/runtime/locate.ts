@@ -4,6 +4,7 @@ import { type Graph, nodesOf, type Value } from "../graph/index.js";
 import { lower } from "../onnx/index.js";
 import { mul, sum } from "../ops/index.js";
 import type { Engine, Tensors } from "./engine.js";
+import { DISCRIMINATOR } from "./gameNames.js";
 
 /**
  * Runs a step's graph once more with a look at every value, and names the first that is NaN or Inf: its layer, its op,
@@ -64,7 +65,7 @@ function badInput(inputs: Tensors, step: number, made: ReadonlySet<string>): Num
   const others = bad.length === 1 ? "" : `, and ${bad.length - 1} more ${bad.length === 2 ? "is" : "are"} not finite`;
   const when = step === 1 ? "from the start" : `at step ${step}: an update before made it so`;
   const wayOut = step === 1 ? "See with what weights it began." : "Lower the learning rate, or clip the gradients.";
-  const what = name.includes("/") ? "state" : "weight";
+  const what = name.replace(DISCRIMINATOR, "").includes("/") ? "state" : "weight";
   return error(`the ${what} is ${actual} in position ${at} ${when}${others}. ${wayOut}`);
 }
 
@@ -80,7 +81,7 @@ function describe(value: Value, result: Tensor, step: number, led: readonly stri
   const from = led.length === 0 ? "" : ` from ${led.join(" and ")}`;
   return new NumericError(
     `${actual} arose at step ${step}, ${when}, in the op "${op.name}"${example}${from}. ${wayOut(when)}`,
-    { place: scope.replace(/^gradient\/?/, "") || "the network", step, actual },
+    { place: scope.replace(/^(gradient(\/|$))+/, "") || "the network", step, actual },
   );
 }
 

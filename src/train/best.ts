@@ -1,6 +1,7 @@
 import type { Tensor } from "../base/tensor.js";
-import { type FitOptions, withDefaults } from "./options.js";
 import type { EpochRecord, Run } from "./record.js";
+import type { RunOptions } from "./runOptions.js";
+import type { Trainee } from "./trainee.js";
 
 type Weights = ReadonlyMap<string, Tensor>;
 
@@ -11,15 +12,14 @@ export class Best {
   weights: Weights | undefined;
   /** Whether the network has these weights at the end. */
   readonly restores: boolean;
-  private readonly monitor: string;
-  private readonly smaller: boolean;
   private readonly patience: number;
   private readonly keepsWeights: boolean;
 
-  constructor(options: FitOptions) {
-    const { monitor, metrics = [], patience, keep, folder } = withDefaults(options);
-    this.monitor = monitor;
-    this.smaller = monitor === "loss" || metrics.find(({ name }) => name === monitor)?.smallerIsBetter === true;
+  /** @param monitor the score; without one, no epoch is better than another */
+  constructor(
+    private readonly monitor: Trainee["monitor"],
+    { patience, keep, folder }: RunOptions,
+  ) {
     this.patience = patience ?? Number.POSITIVE_INFINITY;
     this.restores = keep === "best" || (keep === undefined && patience !== undefined);
     this.keepsWeights = this.restores || folder !== undefined;
@@ -27,10 +27,12 @@ export class Best {
 
   /** Takes note of an epoch; true when it is the best so far. */
   see({ epoch, training, validation }: EpochRecord, weights: Weights): boolean {
-    const score = (validation ?? training)[this.monitor] as number;
-    const before = this.found?.score ?? (this.smaller ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
+    if (this.monitor === undefined) return false;
+    const { name, smallerIsBetter } = this.monitor;
+    const score = (validation ?? training)[name] as number;
+    const before = this.found?.score ?? (smallerIsBetter ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
     // Never so for NaN.
-    if (!(this.smaller ? score < before : score > before)) return false;
+    if (!(smallerIsBetter ? score < before : score > before)) return false;
     this.found = { epoch, score };
     if (this.keepsWeights) this.weights = weights;
     return true;

@@ -1,5 +1,6 @@
 import type { Json } from "../base/json.js";
 import type { Network } from "../runtime/index.js";
+import type { Scores } from "./evaluate.js";
 import type { EpochRecord, Run } from "./record.js";
 
 /** One training step, just made. */
@@ -16,6 +17,8 @@ export interface StepRecord {
   readonly gradientNorm?: number;
   /** Of the optimizer, at this step. */
   readonly learningRate: number;
+  /** What else was measured on the batch, by name: of games, see `play`. */
+  readonly scores?: Scores;
 }
 
 /** What a callback may do to the run that calls it. */

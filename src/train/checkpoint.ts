@@ -35,6 +35,8 @@ export interface Checkpoint {
 }
 
 const POSITION = "midst.training";
+/** Of the position. */
+const VERSION = 2;
 const BEST = "best/";
 
 /**
@@ -44,7 +46,7 @@ const BEST = "best/";
 export function checkpointBytes(net: Network, { position, state, best = new Map() }: Checkpoint): Uint8Array {
   const kept = [...best].map(([name, tensor]): [string, Tensor] => [BEST + name, tensor]);
   return saveBytes(net, new Map([...state, ...kept]), {
-    [POSITION]: JSON.stringify({ version: 1, ...position }, writeOddNumbers),
+    [POSITION]: JSON.stringify({ version: VERSION, ...position }, writeOddNumbers),
   });
 }
 
@@ -81,12 +83,14 @@ function positionOf(written: string, place: string): RunPosition {
     throw refuse("it is not JSON");
   }
   if (typeof json !== "object" || json === null) throw refuse("it is no object");
-  if (json.version !== 1)
-    throw new FormatError(`its training run has the version ${json.version}, this midst reads 1. Update midst.`, {
+  if (json.version !== VERSION) {
+    const wayOut = json.version < VERSION ? "Go on with the midst that made it, or begin anew." : "Update midst.";
+    throw new FormatError(`its training run has the version ${json.version}, this midst reads ${VERSION}. ${wayOut}`, {
       place,
-      expected: 1,
+      expected: VERSION,
       actual: json.version,
     });
+  }
   const wrong = Object.entries({
     setting: object(json.setting),
     count: whole(json.count, 0),
@@ -116,5 +120,6 @@ const isRecord = (value: Partial<EpochRecord>): boolean =>
 const isCount = (value: EpochCountState): boolean =>
   object(value) &&
   [value.steps, value.examples].every((n) => whole(n, 0)) &&
-  [value.total, value.weight].every(isNumber) &&
+  object(value.means) &&
+  Object.values(value.means).every((share) => Array.isArray(share) && share.length === 2 && share.every(isNumber)) &&
   Array.isArray(value.counters);

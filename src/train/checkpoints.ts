@@ -87,7 +87,7 @@ export class Checkpoints {
   }
 
   /** What the file system refuses does not end training: it is warned of. */
-  private async guarded(what: string, work: () => Promise<void>): Promise<void> {
+  async guarded(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {

@@ -1,17 +1,17 @@
 import type { Json } from "../base/json.js";
 import type { Batch } from "../data/index.js";
-import type { LossSpec, StepResult } from "../runtime/index.js";
-import { countBatch, type Scores, weightOf } from "./evaluate.js";
+import { countBatch, type Scores } from "./evaluate.js";
 import type { Counter, Metric } from "./metric.js";
 import type { Progress } from "./progress.js";
 import type { EpochRecord } from "./record.js";
+import type { Share, StepOutcome } from "./trainee.js";
 
 /** What an epoch under way has counted, for a checkpoint. */
 export interface EpochCountState {
   readonly examples: number;
   readonly steps: number;
-  readonly total: number;
-  readonly weight: number;
+  /** By name: the sum, each batch times what it counts, and what they count together. */
+  readonly means: Readonly<Record<string, Share>>;
   readonly counters: readonly (Json | null)[];
 }
 
@@ -21,9 +21,7 @@ export class EpochCount {
   steps = 0;
   examples = 0;
   private readonly counters: readonly Counter[];
-  /** The sum of the losses, each times what its batch counts. */
-  private total = 0;
-  private weight = 0;
+  private means: Record<string, Share> = {};
   private waited = 0;
   private before = 0;
   private readonly began: number;
@@ -32,7 +30,6 @@ export class EpochCount {
     readonly epoch: number,
     private readonly epochs: number,
     private readonly stepsInAll: number,
-    private readonly loss: LossSpec,
     private readonly metrics: readonly Metric[],
     private readonly now: () => number,
   ) {
@@ -41,13 +38,14 @@ export class EpochCount {
   }
 
   /** Counts a batch; returns the number of its examples. */
-  add(batch: Batch, { loss, outputs }: StepResult): number {
+  add(batch: Batch, { means, outputs }: StepOutcome): number {
     const rows = Object.values(batch.inputs)[0]?.shape[0] as number;
-    const weight = weightOf(batch, this.loss);
     this.examples += rows;
     this.steps++;
-    this.weight += weight;
-    this.total += weight * loss;
+    for (const [name, [value, weight]] of Object.entries(means)) {
+      const [sum, all] = this.means[name] ?? [0, 0];
+      this.means[name] = [sum + weight * value, all + weight];
+    }
     countBatch(this.counters, outputs, batch.targets);
     return rows;
   }
@@ -88,16 +86,22 @@ export class EpochCount {
 
   private scores(): Scores {
     const values = this.metrics.map((metric, i) => [metric.name, (this.counters[i] as Counter).value()] as const);
-    return { loss: this.total / this.weight, ...Object.fromEntries(values) };
+    const means = Object.entries(this.means).map(([name, [sum, weight]]) => [name, sum / weight] as const);
+    return { ...Object.fromEntries(means), ...Object.fromEntries(values) };
   }
 
   state(): EpochCountState {
-    const { examples, steps, total, weight } = this;
-    return { examples, steps, total, weight, counters: this.counters.map((counter) => counter.state?.() ?? null) };
+    const { examples, steps, means } = this;
+    return {
+      examples,
+      steps,
+      means: { ...means },
+      counters: this.counters.map((counter) => counter.state?.() ?? null),
+    };
   }
 
-  restore({ examples, steps, total, weight, counters }: EpochCountState): void {
-    [this.examples, this.steps, this.total, this.weight] = [examples, steps, total, weight];
+  restore({ examples, steps, means, counters }: EpochCountState): void {
+    [this.examples, this.steps, this.means] = [examples, steps, { ...means }];
     this.before = examples;
     this.counters.forEach((counter, i) => {
       const state = counters[i] ?? null;

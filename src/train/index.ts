@@ -9,7 +9,16 @@ export type { Counter, Metric } from "./metric.js";
 export { accuracy, meanAbsoluteError, perplexity, rocAuc, rSquared, topK } from "./metrics.js";
 export type { FitOptions } from "./options.js";
 export { type PlateauOptions, reduceOnPlateau } from "./plateau.js";
-export { type Progress, type ProgressReporter, registerTrainingHost, type TrainingHost } from "./progress.js";
+export { play } from "./play.js";
+export type { GameMeasure, PlayOptions, SampleOptions as PlaySampleOptions } from "./playOptions.js";
+export {
+  type PictureHost,
+  type Progress,
+  type ProgressReporter,
+  registerTrainingHost,
+  type TrainingHost,
+} from "./progress.js";
 export type { EpochRecord, Run } from "./record.js";
+export type { RunOptions } from "./runOptions.js";
 export type { RunStore } from "./runStore.js";
 export { loadBytes, saveBytes } from "./save.js";

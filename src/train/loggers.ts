@@ -46,7 +46,7 @@ type Images = Readonly<Record<string, Uint8Array>>;
 
 /**
  * Logs a run for TensorBoard: the bytes of an event file. Scalars of steps: `loss/training`, `learning_rate`,
- * `gradient_norm` (where the gradient is clipped by its norm). Of epochs: `loss/epoch`, `loss/validation`, `accuracy/training`,
+ * `gradient_norm` (where the gradient is clipped by its norm), of games `generator loss/step` and the like. Of epochs: `loss/epoch`, `loss/validation`, `accuracy/training`,
  * `accuracy/validation` and so with every metric, `examples_per_second`. Histograms of weights: `weights/dense_1.weight`.
  *
  * TensorBoard reads the file while it grows, if "tfevents" is in its name. A resumed run begins another one in the same
@@ -65,12 +65,13 @@ export function tensorBoard(append: Append, options: TensorBoardOptions = {}): C
       await append(fileVersion(now()));
       if (run.step > 0) await append(sessionStart(run.step + 1, now()));
     },
-    onStep({ step, loss, learningRate, gradientNorm }) {
+    onStep({ step, loss, learningRate, gradientNorm, scores = {} }) {
       if (step % every !== 0) return;
       return log(step, {
         "loss/training": { scalar: loss },
         learning_rate: { scalar: learningRate },
         ...(gradientNorm !== undefined && { gradient_norm: { scalar: gradientNorm } }),
+        ...Object.fromEntries(Object.entries(scores).map(([name, scalar]) => [`${name}/step`, { scalar }])),
       });
     },
     async onEpoch(record) {

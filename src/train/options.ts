@@ -1,61 +1,30 @@
 import { DataError, OptionError, ShapeError } from "../base/errors.js";
-import type { Json } from "../base/json.js";
-import { checkNumber, checkOptions } from "../base/options.js";
+import { checkOptions } from "../base/options.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { type Dataset, split, subset } from "../data/index.js";
 import type { Network, StepOptions } from "../runtime/index.js";
 import { checkNotEmpty } from "./batches.js";
-import type { Callback } from "./callback.js";
 import { checkMetrics } from "./evaluate.js";
 import type { Metric } from "./metric.js";
-import type { ProgressReporter } from "./progress.js";
-import type { EpochRecord } from "./record.js";
-import type { RunStore } from "./runStore.js";
+import { checkRunOptions, type RunOptions, runOptionNames, withRunDefaults } from "./runOptions.js";
 
 /** What `fit` is told: how each step is made, and how the run goes. */
-export interface FitOptions extends Omit<StepOptions, "optimizer"> {
+export interface FitOptions extends Omit<StepOptions, "optimizer" | "seed">, RunOptions {
   /** Defaults to `adam()`. */
   readonly optimizer?: StepOptions["optimizer"];
-  /** Passes over the data; defaults to 10. */
-  readonly epochs?: number;
-  /** Examples per step; defaults to 32. */
-  readonly batchSize?: number;
   /** Measured on the training batches as they come, and on the validation data. */
   readonly metrics?: readonly Metric[];
   /** Data to evaluate on after each epoch, or the share in (0, 1) of the training data kept apart for it, by chance or, of windows that overlap, the end. */
   readonly validation?: Dataset | number;
   /** The score by which epochs are compared, on the validation data if there is any: "loss" (default) or a metric's name. */
   readonly monitor?: string;
-  /** Ends training after so many epochs without a better score; defaults to never. */
-  readonly patience?: number;
-  /** The weights the network has at the end: the last step's, or the best epoch's. Defaults to "best" with `patience`, else "last". */
-  readonly keep?: "last" | "best";
-  /** Of the order, dropout and augmentation; defaults to 0. */
-  readonly seed?: number;
-  /**
-   * Where checkpoints, the best network and the logs are kept: in Node a folder's path, made where it is missing.
-   * Defaults to nowhere.
-   */
-  readonly folder?: string | RunStore;
-  /** Goes on, to the bit, from the folder's newest checkpoint; begins where there is none. Defaults to false. */
-  readonly resume?: boolean;
-  /** When checkpoints are written: after so many epochs, defaults to 1, and also after so many steps, defaults to never. */
-  readonly checkpoint?: { readonly epochs?: number; readonly steps?: number; readonly keep?: number };
-  /** Kept in the folder's recipe.json beside these options: what made the data, for example. */
-  readonly recipe?: Json;
-  /** Called while training runs. */
-  readonly callbacks?: readonly Callback[];
-  /** true (default) shows progress as the host does (a bar in a terminal); false shows nothing. */
-  readonly progress?: boolean | ProgressReporter;
-  /** Called after each epoch, the network's weights up to date, and awaited; calling `stop` ends training. */
-  readonly onEpoch?: (record: EpochRecord, stop: () => void) => void | Promise<void>;
 }
 
 /** The options with what they default to, where that is a plain value. */
-export function withDefaults(options: FitOptions) {
-  const { epochs = 10, batchSize = 32, seed = 0, monitor = "loss" } = options;
-  return { ...options, epochs, batchSize, seed, monitor };
-}
+export const withDefaults = (options: FitOptions) => ({
+  ...withRunDefaults(options),
+  monitor: options.monitor ?? "loss",
+});
 
 const optionNames: readonly (keyof FitOptions)[] = [
   "loss",
@@ -65,21 +34,10 @@ const optionNames: readonly (keyof FitOptions)[] = [
   "average",
   "frozen",
   "stateful",
-  "epochs",
-  "batchSize",
   "metrics",
   "validation",
   "monitor",
-  "patience",
-  "keep",
-  "seed",
-  "folder",
-  "resume",
-  "checkpoint",
-  "recipe",
-  "callbacks",
-  "progress",
-  "onEpoch",
+  ...runOptionNames,
 ];
 
 /** Throws for options that are unknown, out of range or at odds with each other. */
@@ -87,15 +45,8 @@ export function checkFitOptions(net: Network, options: FitOptions): void {
   checkOptions("fit", options ?? {}, optionNames);
   if (options?.loss === undefined)
     throw new OptionError("needs a loss, e.g. { loss: crossEntropy() }.", { place: "fit" });
-  const { epochs, batchSize, seed, monitor, keep = "last", metrics = [], patience = 1 } = withDefaults(options);
-  const { checkpoint = {}, callbacks = [], folder, resume } = options;
-  checkNumber("fit", "epochs", epochs, { low: 1, integer: true });
-  checkNumber("fit", "batchSize", batchSize, { low: 1, integer: true });
-  checkNumber("fit", "seed", seed, { integer: true });
-  checkNumber("fit", "patience", patience, { low: 1, integer: true });
-  checkOptions("checkpoint", checkpoint, ["epochs", "steps", "keep"]);
-  for (const [name, value] of Object.entries(checkpoint))
-    checkNumber("checkpoint", name, value, { low: 1, integer: true });
+  const { monitor, metrics = [] } = withDefaults(options);
+  checkRunOptions("fit", options);
   checkMetrics(net, metrics);
   const scores = ["loss", ...metrics.map(({ name }) => name)];
   if (!scores.includes(monitor))
@@ -104,18 +55,6 @@ export function checkFitOptions(net: Network, options: FitOptions): void {
       expected: scores,
       actual: monitor,
     });
-  if (keep !== "last" && keep !== "best")
-    throw new OptionError(`keep must be "last" or "best", got ${JSON.stringify(keep)}.`, {
-      place: "fit",
-      actual: keep,
-    });
-  for (const [name, given] of Object.entries({ resume, checkpoint: options.checkpoint, recipe: options.recipe }))
-    if (given !== undefined && given !== false && folder === undefined)
-      throw new OptionError(`${name} needs a folder, e.g. { folder: "runs/1", ${name}: ... }.`, { place: "fit" });
-  const names = callbacks.flatMap(({ name }) => name ?? []);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined)
-    throw new OptionError(`two callbacks are called "${twice}". Give each its own name.`, { place: "callbacks" });
 }
 
 /** The data to train on and, if there is any, to evaluate on. */

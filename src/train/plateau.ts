@@ -7,7 +7,10 @@ export interface PlateauOptions {
   readonly factor?: number;
   /** Epochs without a better score that are borne; defaults to 10. */
   readonly patience?: number;
-  /** The score that counts, of the validation data if there is any; defaults to "loss". */
+  /**
+   * The score that counts, of the validation if it is there, else of training; defaults to "loss". A measure of a game must be
+   * taken after every epoch.
+   */
   readonly monitor?: string;
   /** Whether a larger score is better, as of an accuracy; defaults to false. */
   readonly largerIsBetter?: boolean;
@@ -44,9 +47,9 @@ export function reduceOnPlateau(options: PlateauOptions = {}): Callback {
       [best, waited, share] = [worst, 0, 1];
     },
     onEpoch: ({ training, validation }, control) => {
-      const score = (validation ?? training)[monitor];
+      const score = validation?.[monitor] ?? training[monitor];
       if (score === undefined) {
-        const known = Object.keys(training).join(", ");
+        const known = Object.keys({ ...training, ...validation }).join(", ");
         throw new OptionError(`there is no score "${monitor}". There are: ${known}.`, { place, actual: monitor });
       }
       const margin = Math.abs(best) * threshold;

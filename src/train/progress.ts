@@ -1,4 +1,6 @@
 import { OptionError } from "../base/errors.js";
+import type { Tensor } from "../base/tensor.js";
+import type { ImageEncoding } from "../data/index.js";
 import type { RunStore } from "./runStore.js";
 
 /** Where training has got to. */
@@ -29,6 +31,14 @@ export interface ProgressReporter {
   end(): void;
 }
 
+/** Pictures for people, as PNG files. */
+export interface PictureHost {
+  /** Examples [count, channels, height, width] side by side, so many in a row. Without an encoding they are in -1..1. */
+  grid(examples: Tensor, encoding: ImageEncoding | undefined, columns: number): Promise<Uint8Array>;
+  /** The first row of pictures of each of these grids, of so many rows, one below the other; what is no picture is left out. */
+  overTime(grids: readonly Uint8Array[], rows: number): Promise<Uint8Array>;
+}
+
 /** What training needs of the program it runs in; set by the host binding. */
 export interface TrainingHost {
   /** Seconds since some fixed moment. */
@@ -37,6 +47,8 @@ export interface TrainingHost {
   reporter(): ProgressReporter;
   /** The run folder at this path; throws where the host has no files. */
   openFolder(path: string): RunStore;
+  /** How pictures are drawn; undefined where the host draws none. */
+  readonly pictures?: PictureHost;
   /** Calls `stop` when the user interrupts (Ctrl-C); returns how to stop listening. */
   onInterrupt(stop: () => void): () => void;
 }

@@ -1,16 +1,16 @@
 import { DataError } from "../base/errors.js";
 import { decodeText, encodeText } from "../base/text.js";
 import { eventFileName } from "../formats/index.js";
-import type { Network } from "../runtime/index.js";
 import type { Callback } from "./callback.js";
 import type { Checkpoint, RunPosition } from "./checkpoint.js";
 import { BEST_FILE, Checkpoints, NET_FILE } from "./checkpoints.js";
 import { type Append, jsonLines, tensorBoard } from "./loggers.js";
-import type { FitOptions } from "./options.js";
 import { trainingHost } from "./progress.js";
 import { recipeBytes } from "./recipe.js";
+import type { RunOptions } from "./runOptions.js";
 import type { RunStore } from "./runStore.js";
-import { checkSetting, type RunSetting } from "./setting.js";
+import { checkSetting } from "./setting.js";
+import type { Trainee } from "./trainee.js";
 
 const RECIPE = "recipe.json";
 const LOG = "log.jsonl";
@@ -31,8 +31,8 @@ export class RunFolder {
 
   private constructor(
     private readonly store: RunStore,
-    private readonly setting: RunSetting,
-    private readonly options: FitOptions,
+    private readonly trainee: Trainee,
+    private readonly options: RunOptions,
     private readonly warn: (message: string) => void,
   ) {
     this.checkpoints = new Checkpoints(store, options.checkpoint?.keep ?? 3, warn);
@@ -40,23 +40,23 @@ export class RunFolder {
   }
 
   /** The folder that the options ask for, if they do. */
-  static of(options: FitOptions, setting: RunSetting, warn: (message: string) => void): RunFolder | undefined {
+  static of(options: RunOptions, trainee: Trainee, warn: (message: string) => void): RunFolder | undefined {
     const { folder } = options;
     if (folder === undefined) return undefined;
     const store = typeof folder === "string" ? trainingHost().openFolder(folder) : folder;
-    return new RunFolder(store, setting, options, warn);
+    return new RunFolder(store, trainee, options, warn);
   }
 
   /**
    * Begins, or finds where to go on.
    * @throws OptionError when there is a run already and `resume` was not asked for, or a run of another setting
    */
-  async begin(net: Network): Promise<Checkpoint | undefined> {
+  async begin(): Promise<Checkpoint | undefined> {
     const checkpoint = this.options.resume ? await this.checkpoints.newest() : undefined;
-    if (checkpoint) checkSetting(checkpoint.position.setting, this.setting, this.store.name);
+    if (checkpoint) checkSetting(checkpoint.position.setting, this.trainee.setting, this.store.name);
     else await this.checkpoints.checkEmpty();
     try {
-      await this.prepare(net, checkpoint?.position.count ?? 0);
+      await this.prepare(checkpoint?.position.count ?? 0);
     } catch (error) {
       // A run that has something to lose goes on; one that begins had better not.
       if (!(error instanceof DataError) || checkpoint === undefined) throw error;
@@ -67,10 +67,10 @@ export class RunFolder {
   }
 
   /** Writes the recipe, and takes back what was logged after this step: such steps are made again. */
-  private async prepare(net: Network, count: number): Promise<void> {
+  private async prepare(count: number): Promise<void> {
     const files = await this.store.list();
     const before = files.includes(RECIPE) ? await this.store.read(RECIPE) : undefined;
-    await this.store.write(RECIPE, recipeBytes(net, this.options, before));
+    await this.store.write(RECIPE, recipeBytes(this.trainee.made(), this.options.recipe, before));
     if (files.includes(LOG)) {
       const lines = linesOf(await this.store.read(LOG)).filter((line) => stepOf(line) <= count);
       await this.store.write(LOG, encodeText(lines.map((line) => `${line}\n`).join("")));
@@ -84,23 +84,31 @@ export class RunFolder {
   }
 
   /** Writes a checkpoint. */
-  async write(
-    net: Network,
-    position: Omit<RunPosition, "setting">,
-    tensors: Omit<Checkpoint, "position">,
-  ): Promise<void> {
+  async write(position: Omit<RunPosition, "setting">, tensors: Omit<Checkpoint, "position">): Promise<void> {
+    const { net, setting } = this.trainee;
     await this.writeLogs();
-    await this.checkpoints.write(net, { position: { setting: this.setting, ...position }, ...tensors });
+    await this.checkpoints.write(net, { position: { setting, ...position }, ...tensors });
   }
 
   /** Keeps the best network so far. */
-  writeBest(net: Network): Promise<void> {
-    return this.checkpoints.writeNet(BEST_FILE, net);
+  writeBest(): Promise<void> {
+    return this.checkpoints.writeNet(BEST_FILE, this.trainee.net);
   }
 
-  /** Keeps the network as training left it. */
-  async writeNet(net: Network): Promise<void> {
-    await this.checkpoints.writeNet(NET_FILE, net);
+  /** Keeps the networks as training left them. */
+  async writeNets(): Promise<void> {
+    const { net, beside } = this.trainee;
+    for (const [file, each] of Object.entries({ [NET_FILE]: net, ...beside }))
+      await this.checkpoints.writeNet(file, each);
+  }
+
+  /** Keeps a file of an epoch's; what the file system refuses is warned of. */
+  async writeFile(file: string, bytes: Uint8Array): Promise<void> {
+    await this.checkpoints.guarded(`${file} was not written`, () => this.store.write(file, bytes));
+  }
+
+  async readFile(file: string): Promise<Uint8Array | undefined> {
+    return (await this.store.list()).includes(file) ? this.store.read(file) : undefined;
   }
 
   /** Writes what was logged and still waits. */

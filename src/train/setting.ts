@@ -35,13 +35,16 @@ export const lossName = (loss: LossSpec): string =>
 export const optimizerName = (optimizer: FitOptions["optimizer"]): string =>
   typeof optimizer === "function" ? "per weight" : (optimizer?.name ?? "adam");
 
+/** Settings too long to be shown. */
+const NETWORKS = ["network", "generator", "discriminator"];
+
 /** Throws where a run that goes on would not be the run that stopped. */
 export function checkSetting(before: RunSetting, now: RunSetting, place: string): void {
   for (const [key, value] of Object.entries(now)) {
     const was = before[key] ?? null;
     const [then, today] = [JSON.stringify(was), JSON.stringify(value)];
     if (then === today) continue;
-    const difference = key === "network" ? "its layers differ" : `it was ${then} and is ${today} now`;
+    const difference = NETWORKS.includes(key) ? "its layers differ" : `it was ${then} and is ${today} now`;
     throw new OptionError(
       `cannot go on with another ${key}: ${difference}. Give the same as before, or begin in another folder.`,
       { place, expected: was, actual: value },

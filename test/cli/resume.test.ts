@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { random } from "midst";
 import { describe, expect, it } from "vitest";
-import { command, filesIn, inFolder, midst } from "./run.js";
+import { filesIn, inFolder, interrupted, midst } from "./run.js";
 
 /** A table of 200 points and whether they lie above a line. */
 async function table(folder: string): Promise<string> {
@@ -16,23 +14,6 @@ async function table(folder: string): Promise<string> {
   });
   await writeFile(path, ["a,b,side", ...rows].join("\n"));
   return path;
-}
-
-/** Runs midst and interrupts it (Ctrl-C) when this many epochs were said. */
-async function interrupted(epochs: number, ...args: string[]): Promise<{ code: number; out: string }> {
-  const child = spawn(process.execPath, [command, ...args]);
-  let [out, sent] = ["", false];
-  child.stdout.on("data", (text) => {
-    out += text;
-  });
-  child.stderr.on("data", (text) => {
-    out += text;
-    if (sent || !out.includes(`epoch ${epochs}/`)) return;
-    sent = true;
-    child.kill("SIGINT");
-  });
-  const [code] = await once(child, "close");
-  return { code, out };
 }
 
 const wishes = [

@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -36,3 +37,20 @@ export async function inFolder(body: (folder: string) => Promise<void>): Promise
 }
 
 export const filesIn = async (folder: string): Promise<string[]> => (await readdir(folder)).sort();
+
+/** Runs midst and interrupts it (Ctrl-C) when this many epochs were said. */
+export async function interrupted(epochs: number, ...args: string[]): Promise<{ code: number; out: string }> {
+  const child = spawn(process.execPath, [command, ...args]);
+  let [out, sent] = ["", false];
+  child.stdout.on("data", (text) => {
+    out += text;
+  });
+  child.stderr.on("data", (text) => {
+    out += text;
+    if (sent || !out.includes(`epoch ${epochs}/`)) return;
+    sent = true;
+    child.kill("SIGINT");
+  });
+  const [code] = await once(child, "close");
+  return { code, out };
+}

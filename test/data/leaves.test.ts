@@ -42,6 +42,16 @@ describe("drawnLeaves", () => {
     }
   });
 
+  it("has the mean and deviation that are asked for: -1..1 of halves", () => {
+    const [own, half] = [{}, { mean: 0.5, deviation: 0.5 }].map((more) =>
+      drawnLeaves({ perClass: 1, size: 16, ...more }),
+    );
+    const numbers = (data = own) => data?.batch([3]).inputs.input?.data as Float32Array;
+    const pixel = (i: number) => (numbers(own)[i] as number) * 0.245 + 0.445;
+    expect(half?.encoding).toMatchObject({ mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] });
+    for (const i of [0, 7, 255]) expect(numbers(half)[i]).toBeCloseTo(2 * pixel(i) - 1, 5);
+  });
+
   it("is the same for the same seed, begins a larger set, and differs for another seed", () => {
     const small = drawnLeaves({ perClass: 1, seed: 5, size: 32 }).batch(range(0, 10)).inputs.input?.data;
     const large = drawnLeaves({ perClass: 2, seed: 5, size: 32 }).batch(range(0, 10)).inputs.input?.data;

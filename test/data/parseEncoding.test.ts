@@ -25,6 +25,15 @@ const encodings: Record<string, Encoding> = {
   "images without classes": imageEncoding({ shape: [1, 2, 2] }),
   values: { kind: "values", shape: [2, 3], classes: ["x"] },
   "values without classes": { kind: "values", shape: [] },
+  latent: { kind: "latent", size: 100, noise: "normal" },
+  "latent, of pictures, with classes": {
+    kind: "latent",
+    size: 2,
+    noise: "uniform",
+    of: imageEncoding({ shape: [3, 8, 9], mean: 0.5, deviation: 0.5, classes: ["a", "b"] }),
+    classes: ["a", "b"],
+  },
+  "latent, of values": { kind: "latent", size: 2, noise: "normal", of: { kind: "values", shape: [2] } },
   "table for regression": fitTable(table(people), { task: "regression", ignore: ["member"] }),
   "table for classification": fitTable(table(people), { target: "sex" }),
 };
@@ -39,7 +48,7 @@ describe("parseEncoding", () => {
     ["null", "net.safetensors: encoding: should be an object, not null"],
     [
       '{"kind":"smell"}',
-      'encoding.kind: should be "images", "series", "sound", "table", "text" or "values", not "smell"',
+      'encoding.kind: should be "images", "latent", "series", "sound", "table", "text" or "values", not "smell"',
     ],
     ['{"kind":"images"}', "encoding.shape: should be a list, not undefined"],
     ['{"kind":"images","shape":[3,8]}', "encoding.shape: should be [channels, height, width], not [3,8]"],
@@ -53,6 +62,24 @@ describe("parseEncoding", () => {
       '{"kind":"table","features":[{"name":"a","missing":1}]}',
       "encoding.features[0].missing: should be true or false, not 1",
     ],
+    ['{"kind":"latent","noise":"normal"}', "encoding.size: should be a number, not undefined"],
+    ['{"kind":"latent","size":0,"noise":"normal"}', "encoding.size: should be a number above 0, not 0"],
+    ['{"kind":"latent","size":2}', 'encoding.noise: should be "normal" or "uniform", not undefined'],
+    ['{"kind":"latent","size":2,"noise":"pink"}', 'encoding.noise: should be "normal" or "uniform", not "pink"'],
+    ['{"kind":"latent","size":2,"noise":"normal","of":3}', "encoding.of: should be an object, not 3"],
+    [
+      '{"kind":"latent","size":2,"noise":"normal","of":{"kind":"table","shape":[2]}}',
+      'encoding.of.kind: should be "images" or "values", not "table"',
+    ],
+    [
+      '{"kind":"latent","size":2,"noise":"normal","of":{"kind":"values","shape":[0]}}',
+      "encoding.of.shape[0]: should be a number above 0, not 0",
+    ],
+    [
+      '{"kind":"latent","size":2,"noise":"normal","of":{"kind":"images","shape":[1,2,2],"mean":[0],"deviation":[0]}}',
+      "encoding.of.deviation[0]: should be a number above 0, not 0",
+    ],
+    ['{"kind":"latent","size":2,"noise":"normal","classes":[1]}', "encoding.classes[0]: should be a text, not 1"],
     ['{"kind":"values","shape":[2],"classes":[1]}', "encoding.classes[0]: should be a text, not 1"],
   ])("refuses %s", (json, says) => {
     expect(() => parseEncoding(json, "net.safetensors")).toThrow(FormatError);
@@ -65,7 +92,7 @@ describe("parseEncoding", () => {
       if (typeof value !== "object" || value === null) return;
       for (const [key, inner] of Object.entries(value)) {
         const copy: Record<string, unknown> = Array.isArray(value) ? ([...value] as never) : { ...value };
-        if (!["classes", "quantiles", "relativeTo"].includes(key) || by !== undefined)
+        if (!["classes", "quantiles", "relativeTo", "of"].includes(key) || by !== undefined)
           yield Object.assign(copy, { [key]: by });
         for (const deeper of changed(inner, by)) yield Object.assign(copy, { [key]: deeper });
       }
@@ -78,7 +105,7 @@ describe("parseEncoding", () => {
 
   it("refuses any other JSON, and nothing but that", () => {
     fc.assert(
-      fc.property(fc.json(), fc.constantFrom("images", "table", "values"), (json, kind) => {
+      fc.property(fc.json(), fc.constantFrom("images", "latent", "table", "values"), (json, kind) => {
         expect(() => parseEncoding(json, "w")).toThrow(FormatError);
         expect(() => parseEncoding(`{"kind":"${kind}","features":${json}}`, "w")).toThrow(FormatError);
       }),

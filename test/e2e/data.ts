@@ -18,12 +18,15 @@ export const textOf = (...parts: string[]): string => readFileSync(pathOf(...par
 /** MNIST or Fashion-MNIST, standardised by their own mean and deviation. */
 export function digits(folder: "mnist" | "fashion-mnist"): { training: Dataset; test: Dataset } {
   const scale = folder === "mnist" ? { mean: 0.1307, deviation: 0.3081 } : { mean: 0.286, deviation: 0.353 };
-  const part = (prefix: string) => {
-    const file = (kind: string) =>
-      readdirSync(pathOf(folder)).find((name) => name.startsWith(`${prefix}-${kind}`)) as string;
-    return mnist(bytesOf(folder, file("images")), bytesOf(folder, file("labels")), scale);
-  };
+  const part = (prefix: "train" | "t10k") => mnist(...digitsFiles(folder, prefix), scale);
   return { training: part("train"), test: part("t10k") };
+}
+
+/** The bytes of pictures and of labels. */
+export function digitsFiles(folder: "mnist" | "fashion-mnist", part: "train" | "t10k"): [Uint8Array, Uint8Array] {
+  const file = (kind: string) =>
+    readdirSync(pathOf(folder)).find((name) => name.startsWith(`${part}-${kind}`)) as string;
+  return [bytesOf(folder, file("images")), bytesOf(folder, file("labels"))];
 }
 
 export function cifar(): { training: Dataset; test: Dataset } {

@@ -172,6 +172,18 @@ describe("options of layers", () => {
     ["elu", () => nn.elu(Number.NaN), "alpha must be a number"],
     ["softmax", () => nn.softmax({ axis: 0.5 }), "axis must be a whole number"],
     ["concat", () => nn.concat({ axis: 0.5 }), "axis must be a whole number"],
+    ["dense", () => nn.dense(2, { spectralNorm: untyped(1) }), "spectralNorm must be true or false, got 1."],
+    [
+      "conv1d",
+      () => nn.conv1d(2, 3, { spectralNorm: untyped("yes") }),
+      'spectralNorm must be true or false, got "yes".',
+    ],
+    ["conv2d", () => nn.conv2d(2, 3, { spectralNorm: untyped(null) }), "spectralNorm must be true or false, got null."],
+    [
+      "convTranspose2d",
+      () => nn.convTranspose2d(2, 3, { spectralNorm: untyped(0) }),
+      "spectralNorm must be true or false",
+    ],
     ["dense", () => nn.dense(2, { name: "" }), 'a name is a text without / . : # [ ], got "".'],
     ["dense", () => nn.dense(2, { name: "a/b" }), 'a name is a text without / . : # [ ], got "a/b".'],
     ["dense", () => nn.dense(2, { name: "a.b" }), 'a name is a text without / . : # [ ], got "a.b".'],

@@ -19,16 +19,16 @@ import {
 import { nativeEngine } from "../../src/node/engine.js";
 import { adam } from "../../src/optim/index.js";
 import { type Game, GameStep, type GameStepOptions, gan, rowsOf, sequential } from "../../src/runtime/index.js";
-import { type GameFixture, readFixture } from "../fixtures/read.js";
+import { type RoundFixture, readFixture } from "../fixtures/read.js";
 import { expectClose } from "../support/close.js";
 
 /** Relative to the tensor's largest number, after 20 rounds. */
 const tolerance = 2e-5;
 const engine = await nativeEngine();
 const objectives = { minimax, nonSaturating, leastSquares, hinge, wasserstein };
-const fixtures = readFixture("games");
+const fixtures = readFixture("rounds");
 
-function gameOf({ generator, discriminator }: GameFixture): Game {
+function gameOf({ generator, discriminator }: RoundFixture): Game {
   const norm = discriminator["norm2.weight"] !== undefined;
   const game = gan({
     generator: sequential(
@@ -56,7 +56,7 @@ function gameOf({ generator, discriminator }: GameFixture): Game {
   return game;
 }
 
-function optionsOf({ objective, settings, options, seed }: GameFixture): GameStepOptions {
+function optionsOf({ objective, settings, options, seed }: RoundFixture): GameStepOptions {
   const make = objectives[objective as keyof typeof objectives] as (options: object) => Objective;
   const optimizer = () => adam({ learningRate: 2e-3, beta1: 0.5 });
   return {
@@ -67,7 +67,7 @@ function optionsOf({ objective, settings, options, seed }: GameFixture): GameSte
   };
 }
 
-const batchesOf = ({ x, batch }: GameFixture) =>
+const batchesOf = ({ x, batch }: RoundFixture) =>
   Array.from({ length: (x.shape[0] as number) / batch }, (_, i) => ({
     inputs: { input: rowsOf(x, i * batch, (i + 1) * batch) },
     targets: {},
@@ -79,7 +79,7 @@ describe("rounds of alternating updates as PyTorch makes them", () => {
     const batches = batchesOf(fixture);
     const first = batches[0] as (typeof batches)[0];
     const step = await GameStep.create(game, first, optionsOf(fixture));
-    const [judged, made, norms]: number[][] = [[], [], []];
+    const [judged, made, norms]: [number[], number[], number[]] = [[], [], []];
     while (judged.length < fixture.discriminatorLosses.length) {
       const result = await step.run(batches[judged.length % batches.length] as typeof first);
       judged.push(result.discriminatorLoss);

@@ -17,8 +17,9 @@ import {
   perAxis,
   windowOf,
 } from "./shared.js";
+import { checkSpectral, type SpectralOptions, weightOf } from "./spectral.js";
 
-export interface ConvLayerOptions extends LayerOptions {
+export interface ConvLayerOptions extends LayerOptions, SpectralOptions {
   /** How many kernels, that is, output channels. */
   readonly filters: number;
   /** Kernel length in elements, for all axes or one per axis. */
@@ -54,15 +55,17 @@ function checkGroups(channels: number, filters: number, groups: number): void {
 
 const checkConv = (kind: string, rank: number) => (options: ConvLayerOptions) => {
   checkCounts(kind, options);
+  checkSpectral(kind, options);
   windowOf(kind, rank, options);
 };
 
 function buildConv(kind: string, rank: number, x: Value, options: ConvLayerOptions, scope: LayerScope): Value {
-  const { filters, groups = 1, bias = true, initializer = "he" } = options;
+  const { filters, groups = 1, bias = true, initializer = "he", spectralNorm = false } = options;
   const window = windowOf(kind, rank, options);
   const channels = x.shape[1] as number;
   checkGroups(channels, filters, groups);
-  const weight = scope.parameter("weight", [filters, channels / groups, ...window.kernel], initializer);
+  const shape = [filters, channels / groups, ...window.kernel];
+  const weight = weightOf(scope, { shape, initializer, spectralNorm });
   const offset = bias ? scope.parameter("bias", [filters], "zeros") : undefined;
   const pads = padsFor(window, x.shape.slice(2) as number[]);
   const attrs = { strides: window.strides, dilations: window.dilations, pads, groups };
@@ -73,11 +76,21 @@ function buildConv(kind: string, rank: number, x: Value, options: ConvLayerOptio
   return y;
 }
 
-const optionNames = ["filters", "kernel", "stride", "padding", "dilation", "groups", "bias", "initializer"] as const;
+const common = [
+  "filters",
+  "kernel",
+  "stride",
+  "padding",
+  "dilation",
+  "groups",
+  "bias",
+  "initializer",
+  "spectralNorm",
+] as const;
 
 const makeConv1d = defineLayer<ConvLayerOptions>({
   kind: "conv1d",
-  options: optionNames,
+  options: common,
   check: checkConv("conv1d", 1),
   build: ([x], options, scope) => {
     expectAxes(x, "[batch, channels, length]", "Channels come before the length.");
@@ -86,7 +99,8 @@ const makeConv1d = defineLayer<ConvLayerOptions>({
 });
 
 /**
- * 1-D convolution: `[batch, channels, length] -> [batch, filters, length']`. `weight` [filters, channels/groups, kernel].
+ * 1-D convolution: `[batch, channels, length] -> [batch, filters, length']`. `weight` [filters, channels/groups, kernel],
+ * `bias` [filters]; with `spectralNorm` also `weight_u` [filters].
  * Where the network has lengths, what stands beyond an example's counts as zeros.
  */
 export const conv1d = (filters: number, kernel: PerAxis, options: ConvExtras = {}): Layer<ConvLayerOptions> =>
@@ -94,7 +108,7 @@ export const conv1d = (filters: number, kernel: PerAxis, options: ConvExtras = {
 
 const makeConv2d = defineLayer<ConvLayerOptions>({
   kind: "conv2d",
-  options: optionNames,
+  options: common,
   check: checkConv("conv2d", 2),
   build: ([x], options, scope) => {
     expectAxes(x, "[batch, channels, height, width]", "Use reshape([channels, height, width]) before it.");
@@ -104,12 +118,13 @@ const makeConv2d = defineLayer<ConvLayerOptions>({
 
 /**
  * 2-D convolution (LeCun et al. 1989): `[batch, channels, height, width] -> [batch, filters, height', width']`.
- * Weights: `weight` [filters, channels/groups, kernel height, kernel width], `bias` [filters].
+ * Weights: `weight` [filters, channels/groups, kernel height, kernel width], `bias` [filters]; with `spectralNorm` also
+ * `weight_u` [filters].
  */
 export const conv2d = (filters: number, kernel: PerAxis, options: ConvExtras = {}): Layer<ConvLayerOptions> =>
   makeConv2d({ filters, kernel, ...options });
 
-export interface ConvTransposeOptions extends LayerOptions {
+export interface ConvTransposeOptions extends LayerOptions, SpectralOptions {
   readonly filters: number;
   readonly kernel: PerAxis;
   /** How far the output moves per input element; defaults to 1. */
@@ -147,14 +162,15 @@ function transposeWindow(options: ConvTransposeOptions) {
 
 const makeConvTranspose2d = defineLayer<ConvTransposeOptions>({
   kind: "convTranspose2d",
-  options: ["filters", "kernel", "stride", "padding", "outputPadding", "dilation", "groups", "bias", "initializer"],
+  options: [...common, "outputPadding"],
   check: (options) => {
     checkCounts("convTranspose2d", options);
+    checkSpectral("convTranspose2d", options);
     transposeWindow(options);
   },
   build: ([x], options, scope) => {
     expectAxes(x, "[batch, channels, height, width]", "Use reshape([channels, height, width]) before it.");
-    const { filters, groups = 1, bias = true, initializer = "he" } = options;
+    const { filters, groups = 1, bias = true, initializer = "he", spectralNorm = false } = options;
     const { kernel, strides, padding, extra, dilations } = transposeWindow(options);
     const channels = x.shape[1] as number;
     checkGroups(channels, filters, groups);
@@ -167,7 +183,8 @@ const makeConvTranspose2d = defineLayer<ConvTransposeOptions>({
         place: currentScope(),
         actual: padding,
       });
-    const weight = scope.parameter("weight", [channels, filters / groups, ...kernel], initializer);
+    const shape = [channels, filters / groups, ...kernel];
+    const weight = weightOf(scope, { shape, initializer, spectralNorm, outputs: 1 });
     const y = convTranspose(x, weight, { strides, pads: [...padding, ...padding], dilations, groups, size });
     return bias ? add(y, reshape(scope.parameter("bias", [filters], "zeros"), [filters, 1, 1])) : y;
   },
@@ -176,7 +193,8 @@ const makeConvTranspose2d = defineLayer<ConvTransposeOptions>({
 /**
  * Transposed 2-D convolution, which enlarges (Zeiler et al. 2010):
  * `[batch, channels, height, width] -> [batch, filters, (height-1) stride - 2 padding + dilation (kernel-1) + outputPadding + 1, ...]`.
- * Weights: `weight` [channels, filters/groups, kernel height, kernel width], `bias` [filters].
+ * Weights: `weight` [channels, filters/groups, kernel height, kernel width], `bias` [filters]; with `spectralNorm` also
+ * `weight_u` [filters/groups].
  */
 export const convTranspose2d = (
   filters: number,

@@ -4,8 +4,9 @@ import type { Initializer } from "../initializers.js";
 import { defineLayer } from "../layer.js";
 import type { Layer, LayerOptions } from "../traced.js";
 import { layerError } from "./shared.js";
+import { checkSpectral, type SpectralOptions, weightOf } from "./spectral.js";
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, SpectralOptions {
   /** How many outputs. */
   readonly units: number;
   /** Defaults to true. */
@@ -16,21 +17,25 @@ export interface DenseOptions extends LayerOptions {
 
 const makeDense = defineLayer<DenseOptions>({
   kind: "dense",
-  options: ["units", "bias", "initializer"],
-  check: ({ units }) => checkNumber("dense", "units", units, { low: 1, integer: true }),
-  build: ([x], { units, bias = true, initializer = "he" }, scope) => {
+  options: ["units", "bias", "initializer", "spectralNorm"],
+  check: (options) => {
+    checkNumber("dense", "units", options.units, { low: 1, integer: true });
+    checkSpectral("dense", options);
+  },
+  build: ([x], { units, bias = true, initializer = "he", spectralNorm = false }, scope) => {
     const features = x.shape.at(-1);
     const [, ...rest] = x.shape;
     if (typeof features !== "number" || rest.length > 2)
       throw layerError("[batch, features]", x, "Add flatten() before it.");
-    const weight = scope.parameter("weight", [units, features], initializer);
+    const weight = weightOf(scope, { shape: [units, features], initializer, spectralNorm });
     return linear(x, weight, bias ? scope.parameter("bias", [units], "zeros") : undefined);
   },
 });
 
 /**
  * A fully connected layer, y = x W^T + b: `[batch, features] -> [batch, units]`, also per position of
- * `[batch, time, features]`. Weights: `weight` [units, features], `bias` [units].
+ * `[batch, time, features]`. Weights: `weight` [units, features], `bias` [units]; with `spectralNorm` also `weight_u`
+ * [units].
  */
 export const dense = (units: number, options: Omit<DenseOptions, "units"> = {}): Layer<DenseOptions> =>
   makeDense({ units, ...options });
