@@ -78,12 +78,11 @@ interface Walks {
 /** Walk i goes from picture 2i of the seed to picture 2i + 1: on the sphere, where the noise is normal. */
 async function walks(net: Network, { size, noise }: LatentEncoding, { count, steps, seed, conditions }: Walks) {
   const stops = drawLatent({ size, noise }, 2 * count, seed);
-  const path = noise === "normal" ? "slerp" : "lerp";
   const rows: Tensor[] = [];
   for (let i = 0; i < count; i++) {
     const [from, to] = [rowsOf(stops, 2 * i, 2 * i + 1), rowsOf(stops, 2 * i + 1, 2 * i + 2)];
     const own = Object.entries(conditions).map(([name, values]) => [name, rowsOf(values, i, i + 1)]);
-    const walk = await latentWalk(net, { from, to, steps, path, conditions: Object.fromEntries(own) });
+    const walk = await latentWalk(net, { from, to, steps, conditions: Object.fromEntries(own) });
     rows.push(walk.value.examples);
   }
   return concatRows(rows.map((examples) => ({ examples }))).examples as Tensor;
