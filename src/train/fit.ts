@@ -1,7 +1,7 @@
 import { OptionError } from "../base/errors.js";
 import type { Batch, Dataset } from "../data/index.js";
 import { adam } from "../optim/index.js";
-import { type Network, type StepOptions, TrainingStep } from "../runtime/index.js";
+import { type Network, type StepOptions, type StepResult, TrainingStep } from "../runtime/index.js";
 import { epochOrder } from "./batches.js";
 import { Evaluator, type Scores, weightOf } from "./evaluate.js";
 import { Loop } from "./loop.js";
@@ -9,7 +9,7 @@ import { checkFitOptions, type FitOptions, partsOf, withDefaults } from "./optio
 import { fitRecipe } from "./recipe.js";
 import type { Run } from "./record.js";
 import { settingOf } from "./setting.js";
-import type { LoopStep, StepOutcome, Trainee } from "./trainee.js";
+import { type LoopStep, loopStep, type StepOutcome, type Trainee } from "./trainee.js";
 
 /**
  * Trains a network on data, from the weights it has. Ctrl-C ends it after the step being made and keeps what was
@@ -49,34 +49,17 @@ function learner(net: Network, data: Dataset, options: FitOptions): Trainee {
     create: async (example) => {
       const step = await TrainingStep.create(net, example, stepOptions);
       if (data.encoding !== undefined) net.encoding = data.encoding;
-      return looped(step, (batch) => weightOf(batch, loss));
+      const run: LoopStep["run"] = async (batch) => outcome(await step.run(batch), weightOf(batch, loss));
+      return loopStep(step, run, () => step.forget());
     },
     measure: async (): Promise<Scores | undefined> => validation && evaluator.scores(validation, net.weights),
   };
 }
 
-/** @param weightOf how much a batch counts in the mean of the loss */
-const looped = (step: TrainingStep, weightOf: (batch: Batch) => number): LoopStep => ({
-  get count() {
-    return step.count;
-  },
-  get learningRate() {
-    return step.learningRate;
-  },
-  get learningRateFactor() {
-    return step.learningRateFactor;
-  },
-  set learningRateFactor(factor) {
-    step.learningRateFactor = factor;
-  },
-  run: async (batch): Promise<StepOutcome> => {
-    const { loss, ...rest } = await step.run(batch);
-    return { means: { loss: [loss, weightOf(batch)] }, ...rest };
-  },
-  forget: () => step.forget(),
-  publish: () => step.publish(),
-  state: () => step.state(),
-  restore: (state, count) => step.restore(state, count),
+/** @param weight how much the batch counts in the mean of the loss */
+const outcome = ({ loss, ...rest }: StepResult, weight: number): StepOutcome => ({
+  means: { loss: [loss, weight] },
+  ...rest,
 });
 
 /** Throws where training would end before the first update. */

@@ -8,7 +8,7 @@ import { written, writtenOptimizer } from "./recipe.js";
 import type { Run } from "./record.js";
 import { withRunDefaults } from "./runOptions.js";
 import { optimizerName, type RunSetting } from "./setting.js";
-import type { LoopStep, Share, StepOutcome, Trainee } from "./trainee.js";
+import { loopStep, type Share, type StepOutcome, type Trainee } from "./trainee.js";
 
 /**
  * Plays a game: both networks learn from data, from the weights they have. As `fit`, in all that a run is: progress,
@@ -51,31 +51,10 @@ function players(game: Game, data: Dataset, options: PlayOptions): Trainee {
       warnOfRange(game, example, warn);
       game.generator.encoding = encodingOf(game, data);
       if (data.encoding !== undefined) game.discriminator.encoding = judgedEncodingOf(data.encoding);
-      return looped(step, stepOptions.objective.boundary);
+      const { boundary } = stepOptions.objective;
+      return loopStep(step, async (batch) => outcome(await step.run(batch), batch, boundary));
     },
     measure: (epoch, files) => samples.measure(epoch, epoch === epochs, files),
-  };
-}
-
-function looped(step: GameStep, boundary: number | undefined): LoopStep {
-  return {
-    get count() {
-      return step.count;
-    },
-    get learningRate() {
-      return step.learningRate;
-    },
-    get learningRateFactor() {
-      return step.learningRateFactor;
-    },
-    set learningRateFactor(factor) {
-      step.learningRateFactor = factor;
-    },
-    run: async (batch) => outcome(await step.run(batch), batch, boundary),
-    forget: () => {},
-    publish: () => step.publish(),
-    state: () => step.state(),
-    restore: (state, count) => step.restore(state, count),
   };
 }
 

@@ -30,6 +30,35 @@ export interface LoopStep {
   restore(state: ReadonlyMap<string, Tensor>, count: number): void;
 }
 
+/**
+ * A step for the loop.
+ * @param step the step itself
+ * @param run makes one, and says what it came to
+ */
+export const loopStep = (
+  step: Omit<LoopStep, "run" | "forget">,
+  run: LoopStep["run"],
+  forget: LoopStep["forget"] = () => {},
+): LoopStep => ({
+  get count() {
+    return step.count;
+  },
+  get learningRate() {
+    return step.learningRate;
+  },
+  get learningRateFactor() {
+    return step.learningRateFactor;
+  },
+  set learningRateFactor(factor) {
+    step.learningRateFactor = factor;
+  },
+  run,
+  forget,
+  publish: () => step.publish(),
+  state: () => step.state(),
+  restore: (state, count) => step.restore(state, count),
+});
+
 /** What a run trains, as its loop sees it: one network, or two that play. */
 export interface Trainee {
   /** The network that the run is about: its best weights are kept, its file is `net.safetensors`. */
