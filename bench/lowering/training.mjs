@@ -5,7 +5,6 @@ import { built } from "./built.mjs";
 
 const midst = await built("index.js");
 const nets = await built("nets/index.js");
-const { GameStep } = await built("runtime/index.js");
 const { crossEntropy, tensor, TrainingStep, useEngine } = midst;
 
 /**
@@ -24,7 +23,7 @@ export async function trainingStep(name, engine) {
     },
   });
   if (workload.game) {
-    const { step, batch } = await gameStepOf({ ...midst, GameStep }, workload);
+    const { step, batch } = await gameStepOf(midst, workload);
     let result;
     return {
       ...loaded,

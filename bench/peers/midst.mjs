@@ -1,13 +1,11 @@
 // midst itself, through its public entries.
 import * as midst from "midst";
 import * as nets from "midst/nets";
-import { built } from "../lowering/built.mjs";
 import { gameStepOf, networkOf, optimizerOf } from "./networks.mjs";
 import { serve } from "./serve.mjs";
 import { crossEntropy as crossEntropyOf, likeliest } from "./workload.mjs";
 
 const { crossEntropy, TrainingStep, tensor } = midst;
-const { GameStep } = await built("runtime/index.js");
 
 async function setup(workload) {
   if (workload.game) return gameSetup(workload);
@@ -47,7 +45,7 @@ async function setup(workload) {
 
 /** A step is an update of the discriminator and one of the generator; the loss is the sum of theirs. */
 async function gameSetup(workload) {
-  const { game, step, batch } = await gameStepOf({ ...midst, GameStep }, workload);
+  const { game, step, batch } = await gameStepOf(midst, workload);
   let loss = Number.NaN;
   return {
     about: (await game.generator.engine()).name,
