@@ -81,7 +81,7 @@ export async function digits(
   const game = dcgan({ size: 28, channels: 1, seed: 1, ...(conditional && { classes: 10 }) });
   const measured = { classifier: net, data: training };
   const played = await playFor(game, training, {
-    ...pictures(epochs, Math.ceil(training.length / 64)),
+    ...pictures(epochs, Math.ceil(training.length / 64), MANY),
     measures: [frechet(measured), rarestClass(measured), ...(conditional ? [asAsked(measured)] : [])],
     folder: folderOf(conditional ? `${folder}-conditional` : folder),
   });
@@ -109,10 +109,10 @@ export async function flowers({ epochs = 300 } = {}): Promise<Played> {
 async function colour(name: string, training: Dataset, test: Dataset, epochs: number): Promise<Played> {
   const net = photoNet(3, 32, training.classes?.length ?? 0);
   const varied = augment(training, { flip: true, shift: 2, pad: "reflect" });
-  const classifier = await classifierOf(net, varied, test, 20);
+  const classifier = await classifierOf(net, varied, test, 12);
   const game = dcgan({ size: 32, seed: 1 });
   const played = await playFor(game, augment(training, { flip: true }), {
-    ...pictures(epochs, Math.ceil(training.length / 64)),
+    ...pictures(epochs, Math.ceil(training.length / 64), FEW),
     measures: [frechet({ classifier: net, data: training })],
     samples: { every: Math.max(1, Math.round(epochs / 30)) },
     folder: folderOf(name),
@@ -120,18 +120,32 @@ async function colour(name: string, training: Dataset, test: Dataset, epochs: nu
   return { ...played, classifier };
 }
 
+interface Rates {
+  readonly generator: number;
+  readonly discriminator: number;
+  /** The deviation of the noise on what the discriminator sees, at first. */
+  readonly noise: number;
+}
+
 /**
- * How pictures are learned: the discriminator at a quarter of the generator's rate and with noise on what it sees, since else it is
- * soon so sure that kinds of pictures are left out; labels smoothed on one side, the generator averaged.
+ * Of tens of thousands of digits the discriminator is soon so sure that kinds of them are left out: it learns at a quarter of the
+ * generator's rate, and sees noise.
+ */
+const MANY: Rates = { generator: 4e-4, discriminator: 1e-4, noise: 0.3 };
+/** As in the paper: of few pictures in colour the discriminator needs all it can learn. */
+const FEW: Rates = { generator: 2e-4, discriminator: 2e-4, noise: 0.05 };
+
+/**
+ * How pictures are learned: labels smoothed on one side, the generator averaged.
  * @param steps an epoch's
  */
-const pictures = (epochs: number, steps: number): PlayOptions => ({
+const pictures = (epochs: number, steps: number, { generator, discriminator, noise }: Rates): PlayOptions => ({
   objective: nonSaturating({ smoothing: 0.1 }),
   optimizer: {
-    generator: adam({ learningRate: cosine(4e-4, epochs * steps), beta1: 0.5 }),
-    discriminator: adam({ learningRate: cosine(1e-4, epochs * steps), beta1: 0.5 }),
+    generator: adam({ learningRate: cosine(generator, epochs * steps), beta1: 0.5 }),
+    discriminator: adam({ learningRate: cosine(discriminator, epochs * steps), beta1: 0.5 }),
   },
-  instanceNoise: (step) => 0.3 * Math.max(0, 1 - step / (0.8 * epochs * steps)),
+  instanceNoise: (step) => noise * Math.max(0, 1 - step / (0.8 * epochs * steps)),
   ...{ epochs, batchSize: 64, seed: 1, average: 0.99, monitor: "frechet", keep: "best" },
 });
 
