@@ -170,12 +170,14 @@ export class GameStep {
       [gameNames.LATENT]: drawLatent(this.game.latent, rows, seed, gameNames.LATENT, this.count),
     };
     for (const [name, value] of Object.entries(conditions)) feeds[gameNames.condition(name)] = value;
+    const deviation = instanceNoise && at("play", instanceNoise, this.count + 1, "instanceNoise");
+    if (deviation !== undefined) feeds[gameNames.DEVIATION] = tensor([deviation], []);
     for (const [name, { value, kind, rate = 0 }] of noise) {
       const shape = resolveShape(value.shape, { batch: rows });
-      feeds[name] = tensor(drawn[kind](seed, name, this.count, countOf(shape), rate), shape);
+      // Noise of no deviation need not be drawn.
+      const idle = kind === "normal" && deviation === 0;
+      feeds[name] = idle ? zeros(shape) : tensor(drawn[kind](seed, name, this.count, countOf(shape), rate), shape);
     }
-    if (instanceNoise !== undefined)
-      feeds[gameNames.DEVIATION] = tensor([at("play", instanceNoise, this.count + 1, "instanceNoise")], []);
     return feeds;
   }
 
