@@ -19,7 +19,7 @@ const LOSSLESS = 0.01;
 const RUNNING = 2;
 /** Right about half of all, within this, since the beginning, for so many epochs, with a loss that stays within this share. */
 const [LOST, EPOCHS, STILL] = [0.03, 4, 0.01];
-/** The generator has won when the discriminator is right about fewer made examples. */
+/** The discriminator is fooled when it is right about fewer made examples. */
 const FOOLED = 0.05;
 /** How much of the generator's first gradient there is at least. */
 const VANISHED = 1e-6;
@@ -86,9 +86,9 @@ function fooled(epochs: readonly GameEpoch[]): Warning | undefined {
   if (!running(epochs, ({ fake = 1 }) => fake < FOOLED)) return undefined;
   return whole(
     "fooled",
-    `generator: the discriminator is right about ${percent(epochs.at(-1)?.fake ?? 0)} of the made examples, ${RUNNING} epochs running: the ` +
-      "generator has won, and nobody tells it what is wrong. Try more discriminatorSteps, a higher learning rate for the " +
-      "discriminator or a lower one for the generator, or a larger discriminator.",
+    `discriminator: it takes all but ${percent(epochs.at(-1)?.fake ?? 0)} of the made examples for real, ${RUNNING} epochs running: they are as ` +
+      "good, or it is too weak. Look at samples; if they are not that good, try more discriminatorSteps, a higher learning rate for " +
+      "the discriminator or a lower one for the generator, or a larger discriminator.",
   );
 }
 

@@ -55,7 +55,7 @@ const SOUGHT = 32;
  * - the discriminator has won: it is right about 98 % of real and of made examples, or its loss is below 0.01, in two epochs
  *   running;
  * - it is lost: for four epochs, and since the first, it is right about half of all, and its loss stays within 1 %;
- * - the generator has won: the discriminator is right about less than 5 % of made examples, in two epochs running;
+ * - it is fooled: it is right about less than 5 % of made examples, in two epochs running;
  * - the generator's gradient is below 1e-6 of what it was in the first epoch;
  * - its modes have collapsed: two samples differ by less than 25 % of what two real examples do, in two looks running;
  * - with `memorised`: more than half of the samples are nearer to a training example than half of the usual distance between

@@ -7,7 +7,7 @@ const MINUTES = 40;
 
 describe("a ring of 8 Gaussians", () => {
   it.each(["nonSaturating", "leastSquares", "hinge"] as const)(
-    "%s: all modes, 90 %% of samples within 3 sigma",
+    "%s: all modes, nine in ten samples within 3 sigma",
     async (name) => {
       const { after } = await ring(name);
       expect(after).toMatchObject({ modes: 8 });

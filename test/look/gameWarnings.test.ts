@@ -98,10 +98,10 @@ describe("what is planted", () => {
     expect(yes).toEqual([expect.stringMatching(/^4: discriminator: after 4 epochs/)]);
   });
 
-  it("a generator that has won is warned of", async () => {
+  it("a discriminator that is fooled is warned of", async () => {
     expect(await told(repeat({ "fake accuracy": 0.02 }))).toEqual([
       expect.stringMatching(
-        /^2: generator: the discriminator is right about 2 % of the made.*Try more discriminatorSteps/,
+        /^2: discriminator: it takes all but 2 % of the made.*try more discriminatorSteps/,
       ),
     ]);
   });
