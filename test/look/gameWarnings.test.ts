@@ -100,9 +100,7 @@ describe("what is planted", () => {
 
   it("a discriminator that is fooled is warned of", async () => {
     expect(await told(repeat({ "fake accuracy": 0.02 }))).toEqual([
-      expect.stringMatching(
-        /^2: discriminator: it takes all but 2 % of the made.*try more discriminatorSteps/,
-      ),
+      expect.stringMatching(/^2: discriminator: it takes all but 2 % of the made.*try more discriminatorSteps/),
     ]);
   });
 
