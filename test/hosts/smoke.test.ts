@@ -32,6 +32,7 @@ const internal = [
   "at",
   "averaged",
   "cellField",
+  "cellSpans",
   "checkClip",
   "checkLayers",
   "clipped",
