@@ -1,5 +1,5 @@
 import { OptionError } from "../base/errors.js";
-import type { Batch, Dataset } from "../data/index.js";
+import type { Dataset } from "../data/index.js";
 import { adam } from "../optim/index.js";
 import { type Network, type StepOptions, type StepResult, TrainingStep } from "../runtime/index.js";
 import { epochOrder } from "./batches.js";
