@@ -57,21 +57,15 @@ export class GameSamples {
     const { pictures } = trainingHost();
     if (pictures === undefined) return;
     const { encoding, classes } = this.data;
-    const columns = this.game.conditions.length > 0 && classes ? classes.length : COLUMNS;
-    const rows = Math.ceil((samples.shape[0] as number) / columns);
-    const grid = await pictures.grid(samples, encoding?.kind === "images" ? encoding : undefined, columns);
-    await files.write(fileOf(epoch), grid);
-    const epochs = Array.from(
-      { length: Math.floor(epoch / this.options.every) },
-      (_, i) => (i + 1) * this.options.every,
-    );
-    if (epochs.at(-1) !== epoch) epochs.push(epoch);
-    const shown = Math.min(ROWS, epochs.length);
-    const spread = Array.from({ length: shown }, (_, i) =>
-      shown === 1 ? epoch : (epochs[Math.round((i * (epochs.length - 1)) / (shown - 1))] as number),
-    );
+    const count = samples.shape[0] as number;
+    // A column for each class, all of one length.
+    const labelled = this.game.conditions.length > 0 && classes !== undefined && classes.length <= count;
+    const columns = labelled ? classes.length : COLUMNS;
+    const drawn = labelled ? count - (count % columns) : count;
+    const encoded = encoding?.kind === "images" ? encoding : undefined;
+    await files.write(fileOf(epoch), await pictures.grid(rowsOf(samples, 0, drawn), encoded, columns));
     const grids: Uint8Array[] = [];
-    for (const each of spread) {
+    for (const each of epochsShown(epoch, this.options.every)) {
       // A file that was taken away, or cannot be read, is left out.
       const bytes = await files.read(fileOf(each)).catch((error: unknown) => {
         if (error instanceof DataError) return undefined;
@@ -79,7 +73,8 @@ export class GameSamples {
       });
       if (bytes !== undefined) grids.push(bytes);
     }
-    if (grids.length > 0) await files.write("samples-over-time.png", await pictures.overTime(grids, rows));
+    if (grids.length > 0)
+      await files.write("samples-over-time.png", await pictures.overTime(grids, Math.ceil(drawn / columns)));
   }
 }
 
@@ -87,3 +82,12 @@ export class GameSamples {
 const COLUMNS = 8;
 
 const fileOf = (epoch: number): string => `samples-${String(epoch).padStart(4, "0")}.png`;
+
+/** The epochs drawn so far, or so many of them, evenly spread, as the picture over time has rows. */
+function epochsShown(epoch: number, every: number): number[] {
+  const drawn = Array.from({ length: Math.floor(epoch / every) }, (_, i) => (i + 1) * every);
+  if (drawn.at(-1) !== epoch) drawn.push(epoch);
+  const count = Math.min(ROWS, drawn.length);
+  if (count === 1) return drawn;
+  return Array.from({ length: count }, (_, i) => drawn[Math.round((i * (drawn.length - 1)) / (count - 1))] as number);
+}

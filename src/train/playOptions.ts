@@ -25,7 +25,7 @@ export interface GameMeasure {
 
 /** What is drawn and measured after each epoch: always of the same noise. */
 export interface SampleOptions {
-  /** How many are drawn in the folder; defaults to 64. 0 draws none. */
+  /** How many are drawn in the folder, with labels in whole rows of one for each class; defaults to 64. 0 draws none. */
   readonly drawn?: number;
   /** How many are measured; defaults to 1,000. */
   readonly measured?: number;
