@@ -16,17 +16,23 @@ export const nodePictures: PictureHost = {
   },
   overTime: async (grids, rows) => {
     const sharp = await loadSharp();
-    const readable = await Promise.all(
+    const known = await Promise.all(
       grids.map(async (grid) => {
-        const known = await sharp(grid)
+        const size = await sharp(grid)
           .metadata()
           .catch(() => undefined);
-        if (known === undefined) return [];
-        const region = { left: 0, top: 0, width: known.width, height: Math.ceil(known.height / rows) };
-        return [{ ...region, input: await sharp(grid).extract(region).png().toBuffer() }];
+        return size === undefined ? [] : [{ grid, width: size.width, height: size.height }];
       }),
     );
-    const strips = readable.flat();
+    const readable = known.flat();
+    // Grids drawn before may have more rows, or fewer: all rows are as high as the last one's.
+    const row = Math.ceil((readable.at(-1)?.height ?? 0) / rows);
+    const strips = await Promise.all(
+      readable.map(async ({ grid, width, height }) => {
+        const region = { left: 0, top: 0, width, height: Math.min(row, height) };
+        return { ...region, input: await sharp(grid).extract(region).png().toBuffer() };
+      }),
+    );
     const width = Math.max(...strips.map((strip) => strip.width));
     const height = strips.reduce((sum, strip) => sum + strip.height, 0);
     let top = 0;

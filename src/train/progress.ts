@@ -35,7 +35,10 @@ export interface ProgressReporter {
 export interface PictureHost {
   /** Examples [count, channels, height, width] side by side, so many in a row. Without an encoding they are in -1..1. */
   grid(examples: Tensor, encoding: ImageEncoding | undefined, columns: number): Promise<Uint8Array>;
-  /** The first row of pictures of each of these grids, of so many rows, one below the other; what is no picture is left out. */
+  /**
+   * The first row of pictures of each of these grids, one below the other; what is no picture is left out.
+   * @param rows that the last of them has
+   */
   overTime(grids: readonly Uint8Array[], rows: number): Promise<Uint8Array>;
 }
 

@@ -201,4 +201,14 @@ describe("the folder of a game", () => {
     const { height } = await pixelsOf(store.files.get("samples-over-time.png") as Uint8Array);
     expect(height).toBe(2 * 56);
   });
+
+  it("goes on with more rows of pictures than it began with", async () => {
+    const store = memoryStore();
+    const options = quietly({ epochs: 2, batchSize: 5, folder: store });
+    await play(pictureGame(), pictures(10), { ...options, epochs: 1, samples: { drawn: 8 } });
+    await play(pictureGame(), pictures(10), { ...options, resume: true, samples: { drawn: 24 } });
+    const { height } = await pixelsOf(store.files.get("samples-over-time.png") as Uint8Array);
+    // A row of pictures, and one with the gap below it: three rows are 178 high.
+    expect(height).toBe(56 + 60);
+  });
 });
