@@ -4,7 +4,7 @@ import type { GameSource } from "./sourceGame.js";
 
 /** The TypeScript program that does what a game's recipe does. */
 export function gameCode(recipe: GameRecipe, source: GameSource, out: string, folder?: string): string {
-  const { game, objective, optimizer, warnings, play } = recipe;
+  const { game, objective, optimizer, discriminator, warnings, play } = recipe;
   const imports = importLines(source.imports, {
     midst: [objective[0], optimizer[0], "play"],
     "midst/look": ["gameWarnings"],
@@ -14,7 +14,9 @@ export function gameCode(recipe: GameRecipe, source: GameSource, out: string, fo
   const told = Object.keys(warnings).length > 0 ? `, ${literal(warnings)}` : "";
   const options = [
     `objective: ${callCode(objective)}`,
-    `optimizer: ${callCode(optimizer)}`,
+    discriminator === undefined
+      ? `optimizer: ${callCode(optimizer)}`
+      : `optimizer: { generator: ${callCode(optimizer)}, discriminator: ${callCode(discriminator)} }`,
     ...Object.entries(play).map(([name, value]) => `${name}: ${literal(value)}`),
     `callbacks: [gameWarnings(game, training${told})]`,
     ...(folder === undefined ? [] : [`folder: ${literal(folder)}`]),

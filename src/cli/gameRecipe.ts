@@ -17,6 +17,8 @@ export interface GameRecipe {
   };
   readonly objective: Call<"hinge" | "leastSquares" | "minimax" | "nonSaturating" | "wasserstein">;
   readonly optimizer: Call<"adam" | "rmsprop">;
+  /** The discriminator's, where it is another one. */
+  readonly discriminator?: Call<"adam" | "rmsprop">;
   /** What `gameWarnings` is told. */
   readonly warnings: { readonly critic?: true };
   /** What `play` is given besides, as plain values. */
@@ -67,6 +69,7 @@ function adam(learningRate: number): GameRecipe["optimizer"] {
  */
 export function chooseGame(path: string, source: GameSource, wishes: GameWishes, training: GameTraining): GameRecipe {
   const { objective: name = "non-saturating", smoothing, r1, instanceNoise, latent = 100, features = 64 } = wishes;
+  const { discriminatorLearningRate } = wishes;
   const { seed, learningRate, clipNorm, clipValue, average } = training;
   const { length } = source.training;
   if (length < 2)
@@ -105,7 +108,8 @@ export function chooseGame(path: string, source: GameSource, wishes: GameWishes,
       seed,
     },
     objective: smoothing === undefined ? objective : [objective[0], { smoothing }],
-    optimizer: learningRate === undefined ? optimizer : [optimizer[0], { ...(optimizer[1] as object), learningRate }],
+    optimizer: atRate(optimizer, learningRate),
+    ...(discriminatorLearningRate !== undefined && { discriminator: atRate(optimizer, discriminatorLearningRate) }),
     warnings: objective[0] === "wasserstein" ? { critic: true } : {},
     play: {
       epochs,
@@ -119,6 +123,12 @@ export function chooseGame(path: string, source: GameSource, wishes: GameWishes,
     },
   };
 }
+
+const atRate = (
+  [name, settings]: GameRecipe["optimizer"],
+  learningRate: number | undefined,
+): GameRecipe["optimizer"] =>
+  learningRate === undefined ? [name, settings] : [name, { ...(settings as object), learningRate }];
 
 /** Examples in all, where the number of epochs was not said. */
 const SEEN = 300_000;

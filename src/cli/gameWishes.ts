@@ -22,6 +22,7 @@ export interface GameWishes {
   readonly features?: number;
   readonly conditional?: boolean;
   readonly discriminatorSteps?: number;
+  readonly discriminatorLearningRate?: number;
   readonly smoothing?: number;
   readonly r1?: number;
   readonly instanceNoise?: number;
@@ -33,6 +34,7 @@ const own = [
   "features",
   "conditional",
   "discriminatorSteps",
+  "discriminatorLearningRate",
   "smoothing",
   "r1",
   "instanceNoise",

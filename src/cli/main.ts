@@ -133,6 +133,11 @@ const trainCommand = command("train", "train a network on data and save it")
     "updates of the discriminator for each of the generator (1; with wasserstein 5)",
     number(1, 10_000),
   )
+  .option(
+    "--discriminator-learning-rate <x>",
+    "its own (that of both); a lower one where it is soon right about all",
+    number(0, 100, false),
+  )
   .option("--smoothing <share>", "real pictures count as real by 1 less this", number(0, 0.5, false))
   .option("--r1 <weight>", "of the discriminator's squared slope at real pictures", number(0, 1e6, false))
   .option("--instance-noise <x>", "deviation of noise on what the discriminator sees", number(0, 1e6, false))

@@ -63,16 +63,18 @@ export async function trainGame(
 const objectives = { hinge, leastSquares, minimax, nonSaturating, wasserstein };
 const optimizers = { adam, rmsprop };
 
+const optimizerOf = ([name, ...settings]: GameRecipe["optimizer"]): Optimizer =>
+  (optimizers[name] as (...settings: unknown[]) => Optimizer)(...settings);
+
 async function playRecipe(recipe: GameRecipe, { training }: GameSource, quiet: boolean, keeping?: Keeping) {
   const [objective, ...terms] = recipe.objective;
-  const [optimizer, ...settings] = recipe.optimizer;
   const makeObjective = objectives[objective] as (...terms: unknown[]) => Objective;
-  const makeOptimizer = optimizers[optimizer] as (...settings: unknown[]) => Optimizer;
+  const { optimizer, discriminator = optimizer } = recipe;
   const game = dcgan(recipe.game);
   const { folder, resume, recipe: made, ...checkpoint } = keeping ?? {};
   const run = await play(game, training, {
     objective: makeObjective(...terms),
-    optimizer: makeOptimizer(...settings),
+    optimizer: { generator: optimizerOf(optimizer), discriminator: optimizerOf(discriminator) },
     ...recipe.play,
     callbacks: [gameWarnings(game, training, recipe.warnings)],
     ...(folder !== undefined && { folder, resume: resume === true, checkpoint, recipe: made ?? null }),

@@ -1,13 +1,14 @@
+import { once } from "../base/once.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import type { Network } from "../runtime/index.js";
 import { betweenGaussians, checkSizes, gaussianOf } from "./frechet.js";
-import { type GameMeasure, once, realPoints, type SpaceOptions, spaceOf } from "./gameMeasure.js";
+import { type GameMeasure, realPoints, type SpaceOptions, spaceOf } from "./gameMeasure.js";
 import { GaussianCount } from "./gaussian.js";
 
 export interface FrechetOptions extends SpaceOptions {
   /** Whose features are compared: one that tells the classes of this data apart says most. */
   readonly classifier: Network;
-  /** How many real examples are looked at, once, evenly spread over the data; defaults to 10,000, or all if there are fewer. */
+  /** How many real examples are looked at, evenly spread over the data; defaults to 10,000, or all if there are fewer. */
   readonly samples?: number;
 }
 

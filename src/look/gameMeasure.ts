@@ -1,7 +1,6 @@
-import { OptionError } from "../base/errors.js";
 import type { Tensor } from "../base/tensor.js";
 import type { Dataset } from "../data/index.js";
-import type { Network, Tensors } from "../runtime/index.js";
+import { exampleIn, type Network, type Tensors } from "../runtime/index.js";
 import { featureLayer, readFeatures } from "./classifierFeatures.js";
 import { evenly } from "./points.js";
 import { recode } from "./recode.js";
@@ -31,18 +30,6 @@ export interface SpaceOptions {
   readonly encode?: (examples: Tensor) => Tensor;
 }
 
-/** A data set's example without its conditions: its one input, or of several the one called "input". */
-export function exampleOf(inputs: Tensors, name?: string): Tensor {
-  const names = Object.keys(inputs);
-  const found = inputs[name ?? "input"] ?? (names.length === 1 ? inputs[names[0] as string] : undefined);
-  if (found !== undefined) return found;
-  throw new OptionError(`the data has the inputs ${names.join(", ")}. Call the one that is an example "input".`, {
-    place: "data",
-    expected: "input",
-    actual: names,
-  });
-}
-
 /** Puts examples into the space in which they are compared: `[n, width]`, or the examples as they are. */
 export function spaceOf({ data, classifier, layer, encode }: SpaceOptions): (examples: Tensor) => Promise<Tensor> {
   if (classifier === undefined) return async (examples) => examples;
@@ -64,18 +51,6 @@ export async function* realPoints(
   const order = evenly(data.length, samples);
   for (let start = 0; start < order.length; start += PART) {
     const { inputs } = await data.batch(order.slice(start, start + PART));
-    yield await space(exampleOf(inputs));
+    yield await space(exampleIn(inputs));
   }
-}
-
-/** Done when it is first asked for, and once only; where that fails, the next call tries again. */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let done: Promise<T> | undefined;
-  return () => {
-    done ??= work().catch((error: unknown) => {
-      done = undefined;
-      throw error;
-    });
-    return done;
-  };
 }

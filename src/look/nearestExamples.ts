@@ -2,8 +2,8 @@ import { DataError } from "../base/errors.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
 import type { Dataset } from "../data/index.js";
+import { exampleIn } from "../runtime/index.js";
 import { distanceBlocks, Nearest, squaredDistance } from "./distances.js";
-import { exampleOf } from "./gameMeasure.js";
 import { checkSpaces, evenly, type Points, pointsOf } from "./points.js";
 import type { Checked } from "./values.js";
 
@@ -80,7 +80,7 @@ export async function nearestExamples(
 
 async function read(data: Dataset, rows: readonly number[]): Promise<Points> {
   const { inputs } = await data.batch(rows);
-  return pointsOf("nearestExamples: data", exampleOf(inputs));
+  return pointsOf("nearestExamples: data", exampleIn(inputs));
 }
 
 /**

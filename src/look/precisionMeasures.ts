@@ -1,14 +1,15 @@
+import { once } from "../base/once.js";
 import { checkNumber, checkOptions } from "../base/options.js";
 import type { Tensor } from "../base/tensor.js";
 import { concatRows, type Tensors } from "../runtime/index.js";
-import { type GameMeasure, once, realPoints, type SpaceOptions, spaceOf } from "./gameMeasure.js";
+import { type GameMeasure, realPoints, type SpaceOptions, spaceOf } from "./gameMeasure.js";
 import { checkSpaces, pointsOf } from "./points.js";
 import { ballsOf, compareBalls, type PrecisionRecall } from "./precisionRecall.js";
 
 export interface SamplePrecisionOptions extends SpaceOptions {
   /** How many neighbours the ball around a point reaches to; defaults to 3. */
   readonly k?: number;
-  /** How many real examples are looked at, once, evenly spread over the data; defaults to 1,000, or all if there are fewer. */
+  /** How many real examples are looked at, evenly spread over the data; defaults to 1,000, or all if there are fewer. */
   readonly samples?: number;
 }
 

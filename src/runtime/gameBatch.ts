@@ -35,14 +35,7 @@ export function gameBatch(game: Players, { inputs, targets, weights }: StepBatch
     throw new DataError("the examples have weights, which a game does not know. Give data without them.", {
       place: "data",
     });
-  const names = Object.keys(inputs);
-  const examples = inputs[game.example] ?? (names.length === 1 ? inputs[names[0] as string] : undefined);
-  if (examples === undefined)
-    throw new ShapeError(`the data has the inputs ${names.join(", ")}. Call the examples "${game.example}".`, {
-      place: "data",
-      expected: game.example,
-      actual: names,
-    });
+  const examples = exampleIn(inputs, game.example);
   const shape = game.exampleShape;
   if (examples.dtype !== "float32" || !sameShape(examples.shape.slice(1), shape)) {
     const hint =
@@ -87,4 +80,19 @@ function conditionOf(game: Players, name: string, inputs: Tensors, targets: Tens
       { place: `condition "${name}"`, expected: [rows, ...shape], actual: given.shape },
     );
   return given;
+}
+
+/**
+ * The examples of a batch without their conditions: its one input, or of several the one of this name.
+ * @throws ShapeError where there is none
+ */
+export function exampleIn(inputs: Tensors, name = "input"): Tensor {
+  const names = Object.keys(inputs);
+  const found = inputs[name] ?? (names.length === 1 ? inputs[names[0] as string] : undefined);
+  if (found !== undefined) return found;
+  throw new ShapeError(`the data has the inputs ${names.join(", ")}. Call the examples "${name}".`, {
+    place: "data",
+    expected: name,
+    actual: names,
+  });
 }

@@ -10,6 +10,7 @@ export {
 } from "./engine.js";
 export { bakedModel } from "./export.js";
 export { Game, type GanOptions, gan } from "./game.js";
+export { exampleIn } from "./gameBatch.js";
 export { checkGameStepOptions, type GameStepOptions, gameStepOptionNames } from "./gameOptions.js";
 export { GameStep, type GameStepResult } from "./gameStep.js";
 export { type GenerateOptions, type Generation, generate } from "./generate.js";

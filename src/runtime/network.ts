@@ -1,4 +1,5 @@
 import { OptionError, ShapeError } from "../base/errors.js";
+import { once } from "../base/once.js";
 import { checkOptions, nearest } from "../base/options.js";
 import { random } from "../base/random.js";
 import { countOf, formatShape } from "../base/shape.js";
@@ -20,7 +21,6 @@ import {
 import { defaultEngine, type Engine, type Program, type Tensors } from "./engine.js";
 import { bakedModel } from "./export.js";
 import { checkPositions, countRows, type Example, type Examples, inputsOf, outputsAs } from "./inputs.js";
-import { loadOnce } from "./loadOnce.js";
 import { concatRows, noRows, rowsOf } from "./rows.js";
 import { Session } from "./session.js";
 import { summary } from "./summary.js";
@@ -179,8 +179,7 @@ export class Network {
 
   private async predictAll(inputs: Tensors, rows: number): Promise<Record<string, Tensor<"float32">>> {
     const { weights } = this;
-    if (this.predictor?.weights !== weights)
-      this.predictor = { weights, program: loadOnce(() => this.makePredictor()) };
+    if (this.predictor?.weights !== weights) this.predictor = { weights, program: once(() => this.makePredictor()) };
     const program = await this.predictor.program();
     const parts: Tensors[] = [];
     if (rows <= BATCH) parts.push(await program.run(inputs));

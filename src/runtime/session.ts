@@ -1,4 +1,5 @@
 import { MidstError, ShapeError } from "../base/errors.js";
+import { once } from "../base/once.js";
 import { formatShape } from "../base/shape.js";
 import type { Tensor } from "../base/tensor.js";
 import type { Value } from "../graph/index.js";
@@ -6,7 +7,6 @@ import type { Architecture, Traced } from "../nn/index.js";
 import { lower } from "../onnx/index.js";
 import type { Engine, Program, Tensors } from "./engine.js";
 import { checkPositions, countRows, type Example, type Examples, inputsOf, outputsAs } from "./inputs.js";
-import { loadOnce } from "./loadOnce.js";
 import { noRows } from "./rows.js";
 import { next } from "./stepNames.js";
 
@@ -130,8 +130,8 @@ export class Session {
       (await this.net.engine()).load(lower({ inputs: all, outputs: results }, baked), { purpose: "inference" });
     const made: Programs = {
       weights,
-      goOn: loadOnce(() => load({ ...inputs, ...given, ...before }, { ...outputs, ...after })),
-      begin: loadOnce(() => load({ ...inputs, ...given }, first)),
+      goOn: once(() => load({ ...inputs, ...given, ...before }, { ...outputs, ...after })),
+      begin: once(() => load({ ...inputs, ...given }, first)),
     };
     programs.set(this.net, made);
     return made;

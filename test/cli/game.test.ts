@@ -64,8 +64,9 @@ describe("midst train --gan", () => {
         ...[classes, ...small, "--conditional", "--grey", "--no-augment", "--seed", "5", "--average", "0.9"],
         ...["--r1", "1", "--instance-noise", "0.1", "--smoothing", "0.1", "--discriminator-steps", "2"],
         ...["--clip-norm", "1", "--clip-value", "0.5", "--learning-rate", "0.001", "--skip-bad"],
+        ...["--discriminator-learning-rate", "0.0005"],
       ],
-      "imageFolder",
+      "discriminator: adam({ learningRate: 0.0005, beta1: 0.5 }) },",
     ],
     ["a penalty", () => [flat, ...small, "--objective", "wasserstein-penalty"], "wasserstein({ gradientPenalty: 10 })"],
   ])("prints the program that does the same: %s", async (_, words, part) =>

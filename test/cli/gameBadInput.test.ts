@@ -130,7 +130,7 @@ describe("midst train --gan refuses", () => {
     );
     const own = {
       ...{ objective: "hinge", latent: 3, features: 3, conditional: true, discriminatorSteps: 2, smoothing: 0 },
-      ...{ r1: 1, instanceNoise: 0.1 },
+      ...{ r1: 1, instanceNoise: 0.1, discriminatorLearningRate: 0.1 },
     };
     for (const [name, value] of Object.entries(own))
       expect(() => gameWishes({ [name]: value } as object), name).toThrow("Ask for them: --gan.");
