@@ -2,6 +2,7 @@ import { DataError, OptionError } from "../base/errors.js";
 import { nearest } from "../base/options.js";
 import type { LatentEncoding } from "../data/index.js";
 import { type Network, type Tensor, tensor } from "../index.js";
+import { generatorInputs } from "../runtime/index.js";
 
 /** Whether what a generator makes can be drawn: [1 or 3 channels, height, width]. */
 export function pictureShape(net: Network, file: string): readonly [number, number, number] {
@@ -33,9 +34,8 @@ export function classesFor(
   count: number,
   wanted?: string,
 ): Classes | undefined {
-  const { inputs } = net.architecture;
-  const others = Object.keys(inputs).filter((name) => name !== "latent");
-  const [name, ...more] = Object.keys(inputs).length > 1 ? others : [];
+  const { conditions } = generatorInputs(file, net);
+  const [name, ...more] = conditions;
   if (name === undefined) {
     if (wanted === undefined) return undefined;
     throw new OptionError("the generator knows of no classes. Leave it out, or train one with --conditional.", {
@@ -43,11 +43,11 @@ export function classesFor(
       actual: wanted,
     });
   }
-  const { shape, dtype } = inputs[name] as (typeof inputs)[string];
+  const { shape, dtype } = net.architecture.inputs[name] as { shape: readonly number[]; dtype: string };
   if (classes === undefined || more.length > 0 || shape.length > 0 || dtype !== "int32")
-    throw new DataError(`the generator is told ${others.join(", ")}, which is no class. Use sample() in code.`, {
+    throw new DataError(`the generator is told ${conditions.join(", ")}, which is no class. Use sample() in code.`, {
       place: file,
-      actual: others,
+      actual: conditions,
     });
   const label = wanted === undefined ? undefined : labelOf(wanted, classes);
   const labels = Array.from({ length: count }, (_, i) => label ?? i % classes.length);

@@ -2,7 +2,7 @@ import { DataError, OptionError } from "../base/errors.js";
 import type { LatentEncoding } from "../data/index.js";
 import type { Network, Tensor } from "../index.js";
 import { pictureGrid, renderPicture, trace } from "../look/index.js";
-import { drawLatent } from "../runtime/index.js";
+import { drawLatent, generatorInputs } from "../runtime/index.js";
 import { classesFor, pictureShape } from "./latent.js";
 import { type Looked, showLayers, terminalOf } from "./lookAt.js";
 
@@ -38,10 +38,8 @@ export async function lookAtNoise(
     });
   pictureShape(net, file);
   const told = classesFor(net, file, encoding, 1, options.class);
-  const { size, noise } = encoding;
-  const names = Object.keys(net.architecture.inputs);
-  const input = names.length === 1 ? (names[0] as string) : "latent";
-  const hidden = await trace(net, { [input]: drawLatent({ size, noise }, 1, seed), ...told?.conditions });
+  const { noise, latent } = generatorInputs(file, net);
+  const hidden = await trace(net, { [noise]: drawLatent(latent, 1, seed), ...told?.conditions });
   const of = encoding.of?.kind === "images" ? { encoding: encoding.of } : {};
   const terminal = terminalOf(options);
   const picture = renderPicture(pictureGrid(Object.values(hidden.outputs)[0] as Tensor, of), terminal);

@@ -104,7 +104,7 @@ const meanings: Readonly<Record<string, string>> = {
   loss: "of the discriminator",
   "generator loss": "",
   "real accuracy": "of the real pictures, taken for real",
-  "fake accuracy": "of those that were made, taken for made; where it finds no difference, both are near 50 %",
+  "fake accuracy": "of those that were made, taken for made; where it finds no difference, the two sum to about 100 %",
 };
 
 function formatGame({ history, steps }: Run): string {
